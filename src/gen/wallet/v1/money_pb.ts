@@ -1162,7 +1162,8 @@ export const OperationKind = {
   FINISH_ROUND: 5,
 
   /**
-   * Reads the balance; with session_token, refuses as Bet does up to and including CURRENCY_MISMATCH.
+   * Reads the balance. Refusals in order of precedence: PLAYER_NOT_FOUND, and where session_token is present SESSION_INVALID,
+   * PLAYER_BLOCKED, CURRENCY_MISMATCH.
    *
    * @generated from enum value: OPERATION_KIND_BALANCE = 6;
    */
@@ -1227,9 +1228,9 @@ export const MoneyService: GenService<{
     output: typeof OutcomeFrameSchema;
   },
   /**
-   * Takes a stake. Role: money. Refusals in order of precedence: PLAYER_NOT_FOUND, TRANSACTION_CANCELED,
-   * DUPLICATE_TRANSACTION, SESSION_INVALID, PLAYER_BLOCKED, PLAY_STOPPED, CURRENCY_MISMATCH, GAME_DISABLED, ROUND_CLOSED,
-   * LIMIT_REACHED, INSUFFICIENT_FUNDS.
+   * Takes a stake. Role: money. Refusals in order of precedence: TRANSACTION_CANCELED, DUPLICATE_TRANSACTION,
+   * PLAYER_NOT_FOUND, SESSION_INVALID, PLAYER_BLOCKED, PLAY_STOPPED, CURRENCY_MISMATCH, GAME_DISABLED, ROUND_CLOSED,
+   * LIMIT_REACHED, INSUFFICIENT_FUNDS. Those from PLAYER_BLOCKED on are stored under the id and answered again for ever.
    *
    * @generated from rpc wallet.v1.MoneyService.Bet
    */
@@ -1240,8 +1241,8 @@ export const MoneyService: GenService<{
   },
   /**
    * Credits a win; needs no bet, no session and no open round: what a player is owed is always credited. Role: money.
-   * Refusals in order of precedence: PLAYER_NOT_FOUND, TRANSACTION_CANCELED, DUPLICATE_TRANSACTION, CURRENCY_MISMATCH,
-   * BALANCE_OUT_OF_RANGE.
+   * Refusals in order of precedence: TRANSACTION_CANCELED, DUPLICATE_TRANSACTION, PLAYER_NOT_FOUND, CURRENCY_MISMATCH
+   * (stored), BALANCE_OUT_OF_RANGE (not stored).
    *
    * @generated from rpc wallet.v1.MoneyService.Win
    */
@@ -1263,7 +1264,7 @@ export const MoneyService: GenService<{
   /**
    * Undoes a transaction by its id. An id that is not known is remembered (a tombstone), so that it is refused if it arrives
    * later; the answer is TRANSACTION_NOT_FOUND both times. Canceling a spent win leaves the balance negative. Role: money.
-   * Refusals in order of precedence: PLAYER_NOT_FOUND, TRANSACTION_NOT_FOUND.
+   * Refusals in order of precedence: PLAYER_NOT_FOUND, TRANSACTION_NOT_FOUND, BALANCE_OUT_OF_RANGE.
    *
    * @generated from rpc wallet.v1.MoneyService.Cancel
    */
@@ -1284,7 +1285,8 @@ export const MoneyService: GenService<{
   },
   /**
    * Debits a player to the cashier; works for blocked players and stopped play. Role: money. Refusals in order of
-   * precedence: PLAYER_NOT_FOUND, TRANSACTION_CANCELED, DUPLICATE_TRANSACTION, CURRENCY_MISMATCH, INSUFFICIENT_FUNDS.
+   * precedence: TRANSACTION_CANCELED, DUPLICATE_TRANSACTION, PLAYER_NOT_FOUND, CURRENCY_MISMATCH (stored),
+   * INSUFFICIENT_FUNDS (stored).
    *
    * @generated from rpc wallet.v1.MoneyService.Withdraw
    */

@@ -1,0 +1,34 @@
+/** A moving estimate of how long a batch and its write take, for turning away what can no longer be in time. */
+export type Estimate = {
+  batchMs: () => number;
+  writeMs: () => number;
+  ran: (durationMs: number) => void;
+  wrote: (durationMs: number) => void;
+  /** Called when everything was turned away: without new measurements, an old one must not refuse for ever. */
+  relax: () => void;
+};
+
+const WEIGHT = 0.1;
+const RELAX = 0.7;
+/** One stall says little about the next batch. */
+const MAX_MS = 250;
+
+export function createEstimate(): Estimate {
+  let batchMs = 0;
+  let writeMs = 0;
+  const move = (from: number, to: number): number => from + WEIGHT * (Math.min(to, MAX_MS) - from);
+  return {
+    batchMs: () => batchMs,
+    writeMs: () => writeMs,
+    ran: (durationMs) => {
+      batchMs = move(batchMs, durationMs);
+    },
+    wrote: (durationMs) => {
+      writeMs = move(writeMs, durationMs);
+    },
+    relax: () => {
+      batchMs *= RELAX;
+      writeMs *= RELAX;
+    },
+  };
+}

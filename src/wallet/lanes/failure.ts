@@ -1,0 +1,23 @@
+import { errnoOf, isDuplicateKey, isLost, isPassing } from '../db.ts';
+
+/**
+ * What stopped a batch.
+ * passing: nothing was done, and again may do: a deadlock, a snapshot conflict, a lock wait, or an id that another lane wrote
+ *   first (the next load sees it).
+ * killed: the statement was ended, by the watchdog of a deadline.
+ * lost: the connection is gone or can't be trusted; what was in flight may have been done.
+ * bad: the server refuses the statements themselves.
+ */
+export type Failure = 'passing' | 'killed' | 'lost' | 'bad';
+
+const INTERRUPTED = 1317;
+/** Shutting down, killed, turned read-only: this server will not do it now. */
+const LEAVING: ReadonlySet<number> = new Set([1053, 1290, 1836, 1927]);
+
+export function failureOf(error: unknown): Failure {
+  if (isPassing(error) || isDuplicateKey(error)) return 'passing';
+  const errno = errnoOf(error);
+  if (errno === INTERRUPTED) return 'killed';
+  if (isLost(error) || (errno !== null && LEAVING.has(errno))) return 'lost';
+  return 'bad';
+}

@@ -1,0 +1,96 @@
+import type { Logger } from '../../common/log.ts';
+import { Reason } from '../../gen/wallet/v1/money_pb.ts';
+import { loggable } from '../services/handler.ts';
+import { decide } from '../core/decide.ts';
+import { userKey } from '../core/keys.ts';
+import { outcomeOf } from '../core/outcome.ts';
+import type { State } from '../core/state.ts';
+import { type Batcher, createBatcher } from './batcher.ts';
+import { failureOf } from './failure.ts';
+import type { Link } from './link.ts';
+import { readLoads, readState } from './load.ts';
+import type { Request } from './request.ts';
+import type { Row } from './sql.ts';
+
+export type ReaderDeps = {
+  link: Link;
+  log: Logger;
+  clock: () => number;
+  now: () => number;
+  batchMax: number;
+  queueMax: number;
+  /** A movement whose player is known now: it belongs in that player's lane. */
+  onPlayerFound: (request: Request, playerId: bigint) => void;
+};
+
+/** A read may simply be done again; more than this and the database is away. */
+const ATTEMPTS = 2;
+
+/**
+ * Answers reads without locks, many in one round trip; and finds the players of movements whose user the process has not seen
+ * yet. What it answers is committed: nothing here writes.
+ */
+export function createReader(deps: ReaderDeps): Batcher {
+  const { link, log } = deps;
+
+  const settle = async (batch: Request[]): Promise<void> => {
+    const pending = turnAwayLate(batch);
+    if (pending.length === 0) return;
+    const state = await loadRepeatedly(pending);
+    if (state === null) refuseAll(pending, Reason.UNAVAILABLE);
+    else answerAll(pending, state);
+  };
+
+  /** Null: the database can't be read. */
+  const loadRepeatedly = async (batch: readonly Request[]): Promise<State | null> => {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      try {
+        await link.ready();
+        return await load(batch);
+      } catch (error) {
+        log.warn({ err: loggable(error), operations: batch.length }, 'read failed');
+        if (failureOf(error) === 'lost') link.drop();
+      }
+    }
+    return null;
+  };
+
+  const load = async (batch: readonly Request[]): Promise<State> => {
+    const loads = readLoads(batch);
+    const results = await link.run(loads.map(({ sql }) => sql));
+    return readState(
+      loads,
+      results.map((result) => (Array.isArray(result) ? result : ([] as Row[]))),
+    );
+  };
+
+  const answerAll = (batch: readonly Request[], state: State): void => {
+    const nowMs = deps.now();
+    for (const request of batch) {
+      const { operation } = request;
+      const decision = decide(state, operation, nowMs);
+      if (decision.writes === null) {
+        request.done(decision.outcome);
+        continue;
+      }
+      const player = state.playersByUser.get(userKey(operation.operatorId, operation.userId));
+      if (player === undefined) request.done(outcomeOf(operation, Reason.PLAYER_NOT_FOUND));
+      else deps.onPlayerFound(request, player.playerId);
+    }
+  };
+
+  const turnAwayLate = (batch: readonly Request[]): Request[] => {
+    const nowMs = deps.clock();
+    return batch.filter((request) => {
+      if (request.deadlineAtMs > nowMs) return true;
+      request.done(outcomeOf(request.operation, Reason.DEADLINE_PASSED));
+      return false;
+    });
+  };
+
+  const refuseAll = (batch: readonly Request[], reason: Reason): void => {
+    for (const { operation, done } of batch) done(outcomeOf(operation, reason));
+  };
+
+  return createBatcher(settle, deps);
+}

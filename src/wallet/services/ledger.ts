@@ -1,0 +1,205 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type {
+  GetTransactionRequest,
+  ListTransactionsRequest,
+  ListTransactionsResponseSchema,
+  RoundRequest,
+  RoundSchema,
+  SumRoundRequest,
+  TransactionSchema,
+} from '../../gen/wallet/v1/money_pb.ts';
+import { statusOf } from '../core/read.ts';
+import { reasonOf } from '../core/reasons.ts';
+import type { StoredStatus } from '../core/state.ts';
+import { change, type Pool, selectRow, selectRows } from '../db.ts';
+import { notFound } from './fault.ts';
+import { cutPage, keyNumber, pageKey } from './pages.ts';
+import { pageSize, provider as providerField } from './fields.ts';
+
+type TransactionInit = MessageInitShape<typeof TransactionSchema>;
+type RoundInit = MessageInitShape<typeof RoundSchema>;
+
+type TransactionRow = {
+  operator_id: string;
+  user_id: string;
+  seq: bigint;
+  provider: string;
+  transaction_id: string;
+  is_reversal: number;
+  kind: string;
+  status: StoredStatus;
+  reason: string;
+  amount_units: bigint;
+  currency_code: string;
+  balance_after_units: bigint;
+  debit_account: string;
+  credit_account: string;
+  round_id: string;
+  game_id: string;
+  context: string | null;
+  occurred_at_ms: bigint;
+  created_at_ms: bigint;
+  request_id: string;
+  reversed: number | bigint;
+};
+
+const SELECT_TRANSACTION = `SELECT t.operator_id, p.user_id, t.seq, t.provider, t.transaction_id, t.is_reversal, t.kind,
+  t.status, t.reason, t.amount_units, t.currency_code, t.balance_after_units, t.debit_account, t.credit_account, t.round_id,
+  t.game_id, t.context, t.occurred_at_ms, t.created_at_ms, t.request_id, r.seq IS NOT NULL AS reversed
+  FROM transactions t JOIN players p ON p.player_id = t.player_id
+  LEFT JOIN transactions r ON t.is_reversal = 0 AND r.operator_id = t.operator_id AND r.provider = t.provider
+    AND r.transaction_id = t.transaction_id AND r.is_reversal = 1`;
+
+export async function getTransaction(pool: Pool, request: GetTransactionRequest): Promise<TransactionInit> {
+  const row = await selectRow<TransactionRow>(
+    pool,
+    `${SELECT_TRANSACTION} WHERE t.operator_id = ? AND t.provider = ? AND t.transaction_id = ? AND t.is_reversal = 0`,
+    [ascii(request.operatorId), ascii(request.provider), ascii(request.transactionId)],
+  );
+  if (row === null) throw notFound('transaction');
+  return toTransaction(row);
+}
+
+export async function listTransactions(
+  pool: Pool,
+  request: ListTransactionsRequest,
+): Promise<MessageInitShape<typeof ListTransactionsResponseSchema>> {
+  const size = pageSize(request.pageSize);
+  const playerId = await playerIdOf(pool, request.operatorId, request.userId);
+  const afterSeq = keyNumber(pageKey(request.pageToken, 1)?.[0] ?? '0');
+  const inRound = request.roundId === '' ? '' : 'AND t.round_id = ?';
+  const found = await selectRows<TransactionRow>(
+    pool,
+    `${SELECT_TRANSACTION} WHERE t.player_id = ? AND t.seq > ? ${inRound} ORDER BY t.seq LIMIT ?`,
+    [playerId, afterSeq, ...(inRound === '' ? [] : [ascii(request.roundId)]), size + 1],
+  );
+  const { page, nextPageToken } = cutPage(found, size, (row) => [String(row.seq)]);
+  return { transactions: page.map(toTransaction), nextPageToken };
+}
+
+type RoundRow = {
+  bet_units: bigint;
+  win_units: bigint;
+  refund_units: bigint;
+  transaction_count: number;
+  finished_at_ms: bigint | null;
+  closed_at_ms: bigint | null;
+  summed_at_ms: bigint | null;
+};
+
+/** The totals as of now, from the ledger; the round's row says when it was finished, closed and summed. */
+export async function getRound(pool: Pool, request: RoundRequest): Promise<RoundInit> {
+  const playerId = await playerIdOf(pool, request.operatorId, request.userId);
+  const provider = providerField(request.provider);
+  const roundId = ascii(request.roundId);
+  const totals = await roundTotals(pool, playerId, provider, roundId);
+  const row = await roundRow(pool, playerId, provider, roundId);
+  if (row === null && totals.rows === 0) throw notFound('round');
+  return toRound(provider, roundId, totals, row);
+}
+
+/**
+ * Writes the totals into the round's row. What is canceled later makes them stale until they are summed again: GetRound always
+ * counts anew.
+ */
+export async function sumRound(pool: Pool, request: SumRoundRequest, nowMs: number): Promise<RoundInit> {
+  const { playerId } = request;
+  const provider = providerField(request.provider);
+  const roundId = ascii(request.roundId);
+  const totals = await roundTotals(pool, playerId, provider, roundId);
+  await change(
+    pool,
+    `UPDATE rounds SET bet_units = ?, win_units = ?, refund_units = ?, transaction_count = ?, summed_at_ms = ?
+     WHERE player_id = ? AND provider = ? AND round_id = ?`,
+    [totals.betUnits, totals.winUnits, totals.refundUnits, totals.count, nowMs, playerId, provider, roundId],
+  );
+  const row = await roundRow(pool, playerId, provider, roundId);
+  if (row === null) throw notFound('round');
+  return toRound(provider, roundId, totals, row);
+}
+
+type Totals = { betUnits: bigint; winUnits: bigint; refundUnits: bigint; count: number; rows: number };
+
+type CountedRow = { kind: string; status: StoredStatus; amount_units: bigint; transaction_id: string; is_reversal: number };
+
+/** Without what was refused or canceled. Summed here and not in SQL: a bigint stays one. */
+async function roundTotals(pool: Pool, playerId: bigint, provider: string, roundId: string): Promise<Totals> {
+  const rows = await selectRows<CountedRow>(
+    pool,
+    `SELECT kind, status, amount_units, transaction_id, is_reversal FROM transactions
+     WHERE player_id = ? AND provider = ? AND round_id = ?`,
+    [playerId, provider, roundId],
+  );
+  const reversed = new Set(rows.filter((row) => row.is_reversal === 1).map((row) => row.transaction_id));
+  const totals: Totals = { betUnits: 0n, winUnits: 0n, refundUnits: 0n, count: 0, rows: rows.length };
+  for (const row of rows) {
+    if (row.status !== 'ok' || row.is_reversal === 1 || reversed.has(row.transaction_id)) continue;
+    totals.count += 1;
+    if (row.kind === 'bet') totals.betUnits += row.amount_units;
+    if (row.kind === 'win') totals.winUnits += row.amount_units;
+    if (row.kind === 'refund') totals.refundUnits += row.amount_units;
+  }
+  return totals;
+}
+
+function roundRow(pool: Pool, playerId: bigint, provider: string, roundId: string): Promise<RoundRow | null> {
+  return selectRow<RoundRow>(
+    pool,
+    `SELECT bet_units, win_units, refund_units, transaction_count, finished_at_ms, closed_at_ms, summed_at_ms FROM rounds
+     WHERE player_id = ? AND provider = ? AND round_id = ?`,
+    [playerId, provider, roundId],
+  );
+}
+
+async function playerIdOf(pool: Pool, operatorId: string, userId: string): Promise<bigint> {
+  const row = await selectRow<{ player_id: bigint; user_id: string }>(
+    pool,
+    'SELECT player_id, user_id FROM players WHERE operator_id = ? AND user_id = ?',
+    [ascii(operatorId), userId],
+  );
+  // The collation ignores space at the end.
+  if (row === null || row.user_id !== userId) throw notFound('player');
+  return row.player_id;
+}
+
+/** An id that isn't ASCII is no id of ours; the server would refuse to compare it. */
+const ascii = (id: string): string => (/^[!-~]*$/.test(id) ? id : '');
+
+function toTransaction(row: TransactionRow): TransactionInit {
+  return {
+    operatorId: row.operator_id,
+    userId: row.user_id,
+    seq: row.seq,
+    provider: row.provider,
+    transactionId: row.transaction_id,
+    isReversal: row.is_reversal === 1,
+    kind: row.kind,
+    status: statusOf({ status: row.status, reversed: Number(row.reversed) === 1 }),
+    reason: reasonOf(row.reason),
+    amountUnits: row.amount_units,
+    currencyCode: row.currency_code,
+    balanceAfterUnits: row.balance_after_units,
+    debitAccount: row.debit_account,
+    creditAccount: row.credit_account,
+    roundId: row.round_id,
+    gameId: row.game_id,
+    context: row.context ?? '',
+    occurredAtMs: row.occurred_at_ms,
+    createdAtMs: row.created_at_ms,
+    requestId: row.request_id,
+  };
+}
+
+function toRound(provider: string, roundId: string, totals: Totals, row: RoundRow | null): RoundInit {
+  return {
+    provider,
+    roundId,
+    betUnits: totals.betUnits,
+    winUnits: totals.winUnits,
+    refundUnits: totals.refundUnits,
+    transactionCount: totals.count,
+    finishedAtMs: row?.finished_at_ms ?? 0n,
+    closedAtMs: row?.closed_at_ms ?? 0n,
+    summedAtMs: row?.summed_at_ms ?? 0n,
+  };
+}
