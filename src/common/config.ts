@@ -66,5 +66,7 @@ export const commonConfig = {
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .describe('pino level'),
-  SHUTDOWN_TIMEOUT_MS: milliseconds(10_000).describe('how long a stopping process may drain before it is forced to exit'),
+  SHUTDOWN_TIMEOUT_MS: milliseconds(10_000).describe(
+    'how long a stopping process may drain before it is forced to exit',
+  ),
 } satisfies ConfigTable;

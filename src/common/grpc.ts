@@ -1,7 +1,13 @@
 import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { GenService, GenServiceMethods } from '@bufbuild/protobuf/codegenv2';
-import { type Client, type ClientDuplexStream, Metadata, type ServiceDefinition, type ServiceError } from '@grpc/grpc-js';
+import {
+  type Client,
+  type ClientDuplexStream,
+  Metadata,
+  type ServiceDefinition,
+  type ServiceError,
+} from '@grpc/grpc-js';
 
 /** A protobuf-es service as grpc-js wants it: paths, and how messages become bytes. */
 export function serviceDefinition<M extends GenServiceMethods>(service: GenService<M>): ServiceDefinition {
@@ -38,7 +44,7 @@ export function decoder<D extends DescMessage>(schema: D): (bytes: Buffer) => Me
 
 export type CallOptions = { deadlineMs: number; metadata?: Metadata };
 
-type UnaryMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
+export type UnaryMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
   methodKind: 'unary';
   input: I;
   output: O;
@@ -77,4 +83,30 @@ export function openBidi<I extends DescMessage, O extends DescMessage>(
   metadata: Metadata,
 ): ClientDuplexStream<MessageShape<I>, MessageShape<O>> {
   return client.makeBidiStreamRequest(methodPath(method), encoder(method.input), decoder(method.output), metadata);
+}
+
+export type ServerStreamMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
+  methodKind: 'server_streaming';
+  input: I;
+  output: O;
+};
+
+/**
+ * One call that is answered by many messages, to be iterated over: an early end of the loop cancels the call, and a failed call
+ * throws grpc-js's ServiceError. `deadlineMs` is for the whole stream.
+ */
+export function openServerStream<I extends DescMessage, O extends DescMessage>(
+  client: Client,
+  method: ServerStreamMethod<I, O>,
+  request: MessageInitShape<I>,
+  options: CallOptions,
+): AsyncIterable<MessageShape<O>> {
+  return client.makeServerStreamRequest(
+    methodPath(method),
+    encoder(method.input),
+    decoder(method.output),
+    create(method.input, request),
+    options.metadata ?? new Metadata(),
+    { deadline: Date.now() + options.deadlineMs },
+  );
 }

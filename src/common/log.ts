@@ -2,7 +2,16 @@ import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 
 export type { Logger } from 'pino';
 
-const SECRET_FIELDS = ['secret', 'token', 'sessionToken', 'password', 'hash', 'signature', 'authorization', 'pathSecret'];
+const SECRET_FIELDS = [
+  'secret',
+  'token',
+  'sessionToken',
+  'password',
+  'hash',
+  'signature',
+  'authorization',
+  'pathSecret',
+];
 
 /**
  * A process's logger: JSON lines on stdout, written asynchronously in small chunks so that a log line never holds up a request.

@@ -159,7 +159,9 @@ export function createVerify(pool: Pool): (call: ServerWritableStream<VerifyRequ
         await new Promise((resolve) => call.once('drain', resolve).once('cancelled', resolve));
       }
     };
-    verifyLedger(pool, (finding) => send({ case: 'finding', value: { $typeName: 'wallet.v1.VerifyFinding', ...finding } }))
+    verifyLedger(pool, (finding) =>
+      send({ case: 'finding', value: { $typeName: 'wallet.v1.VerifyFinding', ...finding } }),
+    )
       .then((summary) => send({ case: 'summary', value: { $typeName: 'wallet.v1.VerifySummary', ...summary } }))
       .then(() => call.end())
       .catch((error: unknown) => {

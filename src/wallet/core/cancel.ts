@@ -1,10 +1,20 @@
 import { type Operation, Reason, TransactionStatus } from '../../gen/wallet/v1/money_pb.ts';
+import { lateBookkeeping } from './bookkeeping.ts';
 import { roundKey } from './keys.ts';
 import { findKnown } from './known.ts';
 import { inRange, unmovedRow } from './ledger.ts';
 import { countMovement, dayOf } from './limits.ts';
 import { answer, type Decision, doneWithStatus, outcomeOf, refuse } from './outcome.ts';
-import type { Account, KnownTransaction, LedgerAccount, LedgerRow, Player, RoundWrite, State, Writes } from './state.ts';
+import type {
+  Account,
+  KnownTransaction,
+  LedgerAccount,
+  LedgerRow,
+  Player,
+  RoundWrite,
+  State,
+  Writes,
+} from './state.ts';
 
 /**
  * Undoes a transaction. An unknown id gets a tombstone, so that a bet that arrives late is refused. Undoing a win that was
@@ -65,6 +75,8 @@ function reverse(
   };
   const round = roundAfter(state, operation, player);
   if (round !== null) writes.round = round;
+  const outbox = lateBookkeeping(state, operation, player);
+  if (outbox !== null) writes.outbox = outbox;
   return { outcome: doneWithStatus(operation, TransactionStatus.CANCELED), writes };
 }
 

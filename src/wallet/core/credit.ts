@@ -1,4 +1,5 @@
 import { type Operation, Reason } from '../../gen/wallet/v1/money_pb.ts';
+import { lateBookkeeping } from './bookkeeping.ts';
 import { decideKnown } from './known.ts';
 import { currencyOf, inRange, type Movement, move, refuseForGood } from './ledger.ts';
 import { type Decision, refuse } from './outcome.ts';
@@ -23,7 +24,9 @@ export function decideCredit(
     return refuseForGood(operation, player, account, kind, Reason.CURRENCY_MISMATCH, nowMs);
   }
   if (!inRange(account.balanceUnits + operation.amountUnits)) return refuse(operation, Reason.BALANCE_OUT_OF_RANGE);
-  return move(operation, player, account, creditOf(kind, operation.amountUnits), nowMs);
+  const credit = move(operation, player, account, creditOf(kind, operation.amountUnits), nowMs);
+  const outbox = lateBookkeeping(state, operation, player);
+  return outbox === null ? credit : { ...credit, writes: { ...credit.writes, outbox } };
 }
 
 function creditOf(kind: 'win' | 'refund' | 'deposit', units: bigint): Movement {

@@ -1,4 +1,5 @@
 import { type Operation, Reason } from '../../gen/wallet/v1/money_pb.ts';
+import { bookkeepingOf } from './bookkeeping.ts';
 import { roundKey } from './keys.ts';
 import { answer, type Decision, outcomeOf, refuse } from './outcome.ts';
 import type { Player, State } from './state.ts';
@@ -15,18 +16,7 @@ export function decideFinishRound(state: State, operation: Operation, player: Pl
     outcome: done,
     writes: {
       round: { playerId: player.playerId, provider, roundId, finished: true, closed: true },
-      outbox: {
-        playerId: player.playerId,
-        topic: 'round-close',
-        payload: {
-          operatorId: player.operatorId,
-          userId: player.userId,
-          playerId: String(player.playerId),
-          provider,
-          roundId,
-          gameId: operation.gameId,
-        },
-      },
+      outbox: bookkeepingOf(operation, player),
     },
   };
 }

@@ -23,7 +23,13 @@ export const currencyOf = (operation: Operation, player: Player): string =>
   operation.currencyCode === '' ? player.currencyCode : operation.currencyCode;
 
 /** Moves money: the row, the account after it, the answer with the balance. */
-export function move(operation: Operation, player: Player, account: Account, movement: Movement, nowMs: number): Decision {
+export function move(
+  operation: Operation,
+  player: Player,
+  account: Account,
+  movement: Movement,
+  nowMs: number,
+): Decision {
   const balanceUnits = account.balanceUnits + movement.units;
   const row = ledgerRow(operation, player, account, {
     kind: movement.kind,
@@ -80,7 +86,10 @@ export function unmovedRow(
   });
 }
 
-type RowParts = Pick<LedgerRow, 'kind' | 'status' | 'reason' | 'balanceAfterUnits' | 'debitAccount' | 'creditAccount'> & {
+type RowParts = Pick<
+  LedgerRow,
+  'kind' | 'status' | 'reason' | 'balanceAfterUnits' | 'debitAccount' | 'creditAccount'
+> & {
   nowMs: number;
 };
 

@@ -3,7 +3,9 @@ import type { Game, Player, Session, State } from './state.ts';
 
 /** Whether the token's session lets this player play now. */
 export function sessionOpen(session: Session | undefined, player: Player, nowMs: number): session is Session {
-  return session !== undefined && session.playerId === player.playerId && !session.closed && session.expiresAtMs > nowMs;
+  return (
+    session !== undefined && session.playerId === player.playerId && !session.closed && session.expiresAtMs > nowMs
+  );
 }
 
 /** A game that is not in the catalogue counts as enabled: promotional prizes are in no list. */

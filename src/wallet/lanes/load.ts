@@ -251,12 +251,7 @@ function roundConditions(requests: readonly Request[]): string[] {
 }
 
 function rounds(requests: readonly Request[]): Load[] {
-  const conditions = roundConditions(
-    requests.filter(
-      ({ operation: { kind } }) =>
-        kind === OperationKind.BET || kind === OperationKind.CANCEL || kind === OperationKind.FINISH_ROUND,
-    ),
-  );
+  const conditions = roundConditions(requests);
   if (conditions.length === 0) return [];
   return [
     {
@@ -287,7 +282,11 @@ function playedRounds(requests: readonly Request[]): Load[] {
   ];
 }
 
-function groupBy<T>(items: readonly T[], group: (item: T) => string, member: (item: T) => string): Map<string, Set<string>> {
+function groupBy<T>(
+  items: readonly T[],
+  group: (item: T) => string,
+  member: (item: T) => string,
+): Map<string, Set<string>> {
   const groups = new Map<string, Set<string>>();
   for (const item of items) {
     const key = group(item);

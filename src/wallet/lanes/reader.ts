@@ -1,10 +1,10 @@
 import type { Logger } from '../../common/log.ts';
 import { Reason } from '../../gen/wallet/v1/money_pb.ts';
-import { loggable } from '../services/handler.ts';
 import { decide } from '../core/decide.ts';
 import { userKey } from '../core/keys.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import type { State } from '../core/state.ts';
+import { loggable } from '../services/handler.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { failureOf } from './failure.ts';
 import type { Link } from './link.ts';

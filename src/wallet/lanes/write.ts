@@ -50,7 +50,8 @@ function rowValues(row: LedgerRow): string {
 /** An upsert of rows that exist and are locked: one statement for any number of accounts, on both servers. */
 function accountsUpdate(accounts: ReadonlyMap<bigint, Account>): string {
   const values = Array.from(accounts, ([playerId, { balanceUnits, seq, counters }]) => {
-    const { day, stakeDayUnits, stakeWeekUnits, stakeMonthUnits, lossDayUnits, lossWeekUnits, lossMonthUnits } = counters;
+    const { day, stakeDayUnits, stakeWeekUnits, stakeMonthUnits, lossDayUnits, lossWeekUnits, lossMonthUnits } =
+      counters;
     return `(${playerId},${balanceUnits},${seq},${day},${stakeDayUnits},${stakeWeekUnits},${stakeMonthUnits},${lossDayUnits},${lossWeekUnits},${lossMonthUnits})`;
   });
   return `INSERT INTO accounts (player_id, balance_units, seq, counted_day, stake_day_units, stake_week_units,

@@ -13,8 +13,8 @@ import { reasonOf } from '../core/reasons.ts';
 import type { StoredStatus } from '../core/state.ts';
 import { change, type Pool, selectRow, selectRows } from '../db.ts';
 import { notFound } from './fault.ts';
-import { cutPage, keyNumber, pageKey } from './pages.ts';
 import { pageSize, provider as providerField } from './fields.ts';
+import { cutPage, keyNumber, pageKey } from './pages.ts';
 
 type TransactionInit = MessageInitShape<typeof TransactionSchema>;
 type RoundInit = MessageInitShape<typeof RoundSchema>;
@@ -120,7 +120,13 @@ export async function sumRound(pool: Pool, request: SumRoundRequest, nowMs: numb
 
 type Totals = { betUnits: bigint; winUnits: bigint; refundUnits: bigint; count: number; rows: number };
 
-type CountedRow = { kind: string; status: StoredStatus; amount_units: bigint; transaction_id: string; is_reversal: number };
+type CountedRow = {
+  kind: string;
+  status: StoredStatus;
+  amount_units: bigint;
+  transaction_id: string;
+  is_reversal: number;
+};
 
 /** Without what was refused or canceled. Summed here and not in SQL: a bigint stays one. */
 async function roundTotals(pool: Pool, playerId: bigint, provider: string, roundId: string): Promise<Totals> {

@@ -1,0 +1,17 @@
+const AMOUNT = /^([+-]?)(\d{1,16})(?:\.(\d{1,2}))?$/;
+
+/** Units (1/100 of the currency) of a decimal such as `100`, `-0.5` or `9999999999999999.99`; undefined where it is none. */
+export function parseAmount(text: string): bigint | undefined {
+  const [, sign, whole, fraction = ''] = AMOUNT.exec(text) ?? [];
+  if (whole === undefined) {
+    return undefined;
+  }
+  const units = BigInt(whole) * 100n + BigInt(fraction.padEnd(2, '0'));
+  return sign === '-' ? -units : units;
+}
+
+/** `42076n` as `420.76`: always two decimals. */
+export function formatUnits(units: bigint): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(3, '0');
+  return `${units < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}

@@ -1,0 +1,8 @@
+import { type ConfigTable, milliseconds } from '../common/config.ts';
+import { walletClientConfig } from '../common/wallet-client.ts';
+
+/** What every verb reads; the launch hosts are read by the verb that needs them. */
+export const cliConfig = {
+  ...walletClientConfig,
+  CLI_TIMEOUT_MS: milliseconds(10_000).describe('how long the command line waits for an answer of the wallet'),
+} satisfies ConfigTable;

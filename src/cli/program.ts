@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import type { Cli } from './cli.ts';
+import { addGameCommands } from './game.ts';
+import { addLaunchUrlCommand } from './launch-url.ts';
+import { addLimitsCommand } from './limits.ts';
+import { addOperatorCommands } from './operator.ts';
+import { addPlayerCommands } from './player.ts';
+import { addRoundCommands } from './round.ts';
+import { addSessionCommands } from './session.ts';
+import { addStopCommands } from './stop.ts';
+import { addTransactionsCommand } from './transactions.ts';
+import { addTransferCommands } from './transfer.ts';
+import { addVerifyCommand } from './verify.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 failed, or verify found something; 2 called wrongly.
+The wallet is reached as the environment (or .env) says: WALLET_URLS, WALLET_TOKEN, WALLET_TLS_CA, WALLET_TLS_CERT, WALLET_TLS_KEY.`;
+
+/** All verbs. A mistaken command line throws commander's CommanderError instead of ending the process. */
+export function createProgram(cli: Cli): Command {
+  const program = new Command('croupier')
+    .description('the casino side of game-provider integrations, by hand')
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride();
+
+  addOperatorCommands(program, cli);
+  const player = program.command('player').description('people at an operator, their money and their limits');
+  addPlayerCommands(player, cli);
+  addTransferCommands(player, cli);
+  addLimitsCommand(player, cli);
+  addSessionCommands(program, cli);
+  addGameCommands(program, cli);
+  addStopCommands(program, cli);
+  addTransactionsCommand(program, cli);
+  addRoundCommands(program, cli);
+  addLaunchUrlCommand(program, cli);
+  addVerifyCommand(program, cli);
+  return program;
+}

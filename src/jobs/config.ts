@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { type ConfigTable, commonConfig, count, milliseconds, port } from '../common/config.ts';
+import { walletClientConfig } from '../common/wallet-client.ts';
+
+export const jobsConfig = {
+  ...commonConfig,
+  ...walletClientConfig,
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis or Valkey for the queues; `rediss://` for TLS'),
+  OPS_HOST: z.string().default('127.0.0.1').describe('address that inner ports listen on'),
+  OPS_PORT: port(8090).describe('port of metrics, health and the dashboard'),
+  JOBS_CONCURRENCY: count(8, 1, 1000).describe('jobs of one queue that a process works on at a time'),
+  JOBS_LOCK_MS: milliseconds(15_000, 1000).describe(
+    'how long a job whose process died is kept for it before another process takes it',
+  ),
+  JOBS_ATTEMPTS: count(8, 1, 100).describe(
+    'attempts at a job, 1 s and then twice as long apart, before it counts as failed until its message is due again',
+  ),
+  JOBS_CALL_TIMEOUT_MS: milliseconds(5000).describe('how long a job waits for an answer of the wallet'),
+  OUTBOX_LEASE_MS: milliseconds(60_000, 1000).describe(
+    'how long after its delivery to Redis an outbox message that is not done is delivered again',
+  ),
+  OUTBOX_POLL_MS: milliseconds(500, 10).describe('longest pause between two looks into an empty outbox'),
+  OUTBOX_QUEUED_MAX: count(10_000).describe('jobs waiting in Redis above which the outbox is left alone'),
+} satisfies ConfigTable;
+
+export type JobsConfig = { [K in keyof typeof jobsConfig]: z.output<(typeof jobsConfig)[K]> };
