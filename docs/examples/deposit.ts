@@ -9,10 +9,10 @@ const [operatorId = 'examplecasino', userId = '611', units = '2500', transaction
   process.argv.slice(2);
 
 const MoneyClient = makeGenericClientConstructor(serviceDefinition(MoneyService), MoneyService.typeName);
-const client = new MoneyClient(process.env['WALLET_URL'] ?? '127.0.0.1:50051', credentials.createInsecure());
+const client = new MoneyClient(process.env.WALLET_URL ?? '127.0.0.1:50051', credentials.createInsecure());
 const metadata = new Metadata();
 metadata.set('x-request-id', randomUUID());
-if (process.env['WALLET_TOKEN']) metadata.set('authorization', `Bearer ${process.env['WALLET_TOKEN']}`);
+if (process.env.WALLET_TOKEN) metadata.set('authorization', `Bearer ${process.env.WALLET_TOKEN}`);
 
 const outcome = await callUnary(
   client,

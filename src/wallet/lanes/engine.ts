@@ -114,10 +114,11 @@ export function createEngine(deps: EngineDeps): Engine {
         done(outcome);
       },
     };
-    if (READS.has(operation.kind)) return toReader(request);
-    const playerId = directory.get(userKey(operation.operatorId, operation.userId));
-    if (playerId === undefined) return toReader(request);
-    toLane(request, playerId);
+    const playerId = READS.has(operation.kind)
+      ? undefined
+      : directory.get(userKey(operation.operatorId, operation.userId));
+    if (playerId === undefined) toReader(request);
+    else toLane(request, playerId);
   };
 
   const observe = ({ operation, receivedAtMs }: Request, outcome: Outcome): void => {

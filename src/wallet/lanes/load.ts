@@ -290,9 +290,9 @@ function groupBy<T>(
   const groups = new Map<string, Set<string>>();
   for (const item of items) {
     const key = group(item);
-    let members = groups.get(key);
-    if (members === undefined) groups.set(key, (members = new Set()));
-    members.add(member(item));
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, new Set([member(item)]));
+    else members.add(member(item));
   }
   return groups;
 }

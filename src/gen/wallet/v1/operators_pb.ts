@@ -67,7 +67,7 @@ export type CreateOperatorRequest = Message<"wallet.v1.CreateOperatorRequest"> &
   operatorId: string;
 
   /**
-   * 1 to 255 characters; encrypted at rest.
+   * 1 to 255 printable ASCII characters; encrypted at rest.
    *
    * @generated from field: string secret = 2;
    */

@@ -306,6 +306,8 @@ export type SetLimitsRequest = Message<"wallet.v1.SetLimitsRequest"> & {
   userId: string;
 
   /**
+   * Must be present; empty for no limits.
+   *
    * @generated from field: wallet.v1.Limits limits = 3;
    */
   limits?: Limits | undefined;

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import {
+  ConfigError,
+  type ConfigTable,
+  commonConfig,
+  count,
+  flag,
+  list,
+  milliseconds,
+  port,
+  readConfig,
+} from '../common/config.ts';
+import { isLoopback } from '../common/loopback.ts';
+import { parseServices, type ServiceEntry } from './auth.ts';
+import { parseKey } from './secrets.ts';
+
+const secretsKey = (name: string) =>
+  z.string().transform((text, context) => {
+    const key = parseKey(text);
+    if (key !== null) return key;
+    context.addIssue({
+      code: 'custom',
+      message: `${name} must be 32 bytes as base64 or hex (openssl rand -base64 32)`,
+    });
+    return z.NEVER;
+  });
+
+/** The wallet's environment variables. */
+export const walletConfig = {
+  ...commonConfig,
+  DATABASE_URL: z
+    .string({ error: 'is needed, as mysql://user:password@host:3306/croupier' })
+    .refine(isDatabaseUrl, 'must be mysql://user:password@host:port/database')
+    .describe('the database as `mysql://user:password@host:port/database`; made when it does not exist'),
+  DATABASE_CONNECTIONS: count(10, 1, 1_000).describe('connections for everything but the money lanes'),
+  WALLET_HOST: z.string().default('127.0.0.1').describe('address that the gRPC port listens on'),
+  WALLET_PORT: port(50_051).describe('gRPC port; 0: any free one'),
+  WALLET_OPS_PORT: port(8_092).describe('port of /metrics, /healthz, /readyz; 0: any free one'),
+  OPS_HOST: z.string().default('127.0.0.1').describe('address that inner ports listen on'),
+  SECRETS_KEY: secretsKey('it').describe(
+    'encrypts secrets of operators in the database: 32 bytes as base64 or hex, `openssl rand -base64 32`',
+  ),
+  SECRETS_KEY_PREVIOUS: secretsKey('it')
+    .nullable()
+    .default(null)
+    .describe('still accepted for reading while keys are changed; what it sealed is sealed again at start'),
+  WALLET_SERVICES: list().describe(
+    'who may call: comma-separated `name:role+role:token`, roles read, money, admin, provider, jobs; without `:token` the ' +
+      'client certificate alone identifies. Empty: everybody may do everything, on loopback only and never in production',
+  ),
+  WALLET_TLS_CERT: z.string().default('').describe('PEM file of the certificate; empty: plain text, on loopback only'),
+  WALLET_TLS_KEY: z.string().default('').describe('PEM file of the key of WALLET_TLS_CERT'),
+  WALLET_TLS_CLIENT_CA: z
+    .string()
+    .default('')
+    .describe('PEM file of the CA of client certificates (mTLS): one is then needed, and its CN names the service'),
+  WALLET_LANES: count(4, 1, 64).describe('connections that move money; a player belongs to one lane of a process'),
+  WALLET_READERS: count(2, 1, 64).describe('connections that answer balance, authenticate and status'),
+  WALLET_BATCH_MAX: count(128, 1, 1_000).describe('operations a database transaction carries at most'),
+  WALLET_QUEUE_MAX: count(4_096).describe('operations that wait in a lane at most; more are turned away'),
+  WALLET_STREAM_MAX: count(8_192).describe('operations without an answer in one stream at most; more are turned away'),
+  WALLET_DEADLINE_MAX_MS: milliseconds(10_000).describe('an operation with no deadline, or a later one, gets this'),
+  CROUPIER_DEMO: flag(true).describe('0: no demo data in an empty database; in production there is none anyway'),
+} satisfies ConfigTable;
+
+export type WalletConfig = { [K in keyof typeof walletConfig]: z.output<(typeof walletConfig)[K]> } & {
+  services: ServiceEntry[];
+};
+
+/** Reads and checks the wallet's configuration. Throws a ConfigError with every mistake. */
+export function readWalletConfig(env: Record<string, string | undefined>): WalletConfig {
+  const config = readConfig(walletConfig, env);
+  const { services, mistakes } = parseServices(config.WALLET_SERVICES);
+  const all = [...mistakes.map((mistake) => `WALLET_SERVICES: ${mistake}`), ...accessMistakes(config, services)];
+  if (all.length > 0) throw new ConfigError(all);
+  return { ...config, services };
+}
+
+/** Plain text never leaves the machine; and who may call is only left open on loopback, and never in production. */
+function accessMistakes(config: Omit<WalletConfig, 'services'>, services: readonly ServiceEntry[]): string[] {
+  const mistakes: string[] = [];
+  const remote = !isLoopback(config.WALLET_HOST);
+  if (services.length === 0 && remote) mistakes.push('WALLET_SERVICES: needed, because WALLET_HOST is not loopback');
+  if (services.length === 0 && config.NODE_ENV === 'production') mistakes.push('WALLET_SERVICES: needed in production');
+  if (config.WALLET_TLS_CERT === '' && remote)
+    mistakes.push('WALLET_TLS_CERT: needed, because WALLET_HOST is not loopback');
+  if ((config.WALLET_TLS_CERT === '') !== (config.WALLET_TLS_KEY === '')) {
+    mistakes.push('WALLET_TLS_CERT, WALLET_TLS_KEY: both or neither');
+  }
+  if (config.WALLET_TLS_CLIENT_CA !== '' && config.WALLET_TLS_CERT === '') {
+    mistakes.push('WALLET_TLS_CERT: needed with WALLET_TLS_CLIENT_CA');
+  }
+  if (config.WALLET_TLS_CLIENT_CA !== '' && services.length === 0) {
+    mistakes.push('WALLET_SERVICES: needed with WALLET_TLS_CLIENT_CA, to say what each certificate may do');
+  }
+  if (config.WALLET_TLS_CLIENT_CA === '' && services.some((service) => service.tokenHash === null)) {
+    mistakes.push('WALLET_SERVICES: each entry needs a token, because there is no WALLET_TLS_CLIENT_CA');
+  }
+  return mistakes;
+}
+
+function isDatabaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return (
+    ['mysql:', 'mariadb:'].includes(url.protocol) && url.hostname !== '' && /^\/[A-Za-z0-9_-]+$/.test(url.pathname)
+  );
+}

@@ -1,0 +1,71 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { MessageSchema, OutboxService } from '../../gen/wallet/v1/outbox_pb.ts';
+import { change, inTransaction, type Pool, selectRows } from '../db.ts';
+import { invalidArgument } from './fault.ts';
+import * as fields from './fields.ts';
+import type { ServiceHandlers } from './handler.ts';
+
+export type OutboxDeps = { pool: Pool; now: () => number };
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+const DEFAULT_LEASE_MS = 30_000;
+
+type MessageRow = {
+  message_id: bigint;
+  player_id: bigint;
+  topic: string;
+  payload: string;
+  created_at_ms: bigint;
+};
+
+export function createOutboxService({ pool, now }: OutboxDeps): ServiceHandlers<typeof OutboxService> {
+  return {
+    async claimMessages(request) {
+      const limit = fields.numberOr(DEFAULT_LIMIT, 'limit', request.limit, { min: 1, max: MAX_LIMIT });
+      const leaseMs = fields.numberOr(DEFAULT_LEASE_MS, 'lease_ms', request.leaseMs, { min: 1_000, max: 600_000 });
+      const messages = await leaseDue(pool, limit, now(), leaseMs);
+      return { messages: messages.map(toMessage) };
+    },
+
+    async completeMessages(request) {
+      const ids = request.messageIds;
+      if (ids.length > MAX_LIMIT) throw invalidArgument('message_ids', `must be at most ${MAX_LIMIT}`);
+      if (ids.length > 0) await change(pool, 'DELETE FROM outbox WHERE message_id IN (?)', [ids]);
+      return {};
+    },
+  };
+}
+
+/**
+ * Leases what is due, oldest first. SKIP LOCKED lets several relays claim at once without waiting for each other; due_at_ms then keeps
+ * others off until the lease runs out. A relay that dies, or whose claim committed while the answer was lost, costs its
+ * messages one lease: they are handed out again, never lost.
+ */
+function leaseDue(pool: Pool, limit: number, atMs: number, leaseMs: number): Promise<MessageRow[]> {
+  return inTransaction(pool, async (connection) => {
+    const due = await selectRows<MessageRow>(
+      connection,
+      `SELECT message_id, player_id, topic, payload, created_at_ms FROM outbox WHERE due_at_ms <= ?
+       ORDER BY due_at_ms, message_id LIMIT ? FOR UPDATE SKIP LOCKED`,
+      [atMs, limit],
+    );
+    if (due.length > 0) {
+      await change(connection, 'UPDATE outbox SET due_at_ms = ? WHERE message_id IN (?)', [
+        atMs + leaseMs,
+        due.map((message) => message.message_id),
+      ]);
+    }
+    return due;
+  });
+}
+
+function toMessage(row: MessageRow): MessageInitShape<typeof MessageSchema> {
+  return {
+    messageId: row.message_id,
+    playerId: row.player_id,
+    topic: row.topic,
+    payload: row.payload,
+    createdAtMs: row.created_at_ms,
+  };
+}

@@ -1,0 +1,134 @@
+import { Client, credentials } from '@grpc/grpc-js';
+import { createConnection } from 'mysql2/promise';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openServerStream } from '../../../src/common/grpc.ts';
+import { MoneyService } from '../../../src/gen/wallet/v1/money_pb.ts';
+import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
+import { PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
+import { SessionService } from '../../../src/gen/wallet/v1/sessions_pb.ts';
+import { createTestDatabase, type TestDatabase } from '../../harness/database.ts';
+import { type InProcess, refusal, startInProcess } from './fixture.ts';
+
+const operatorId = 'examplecasino';
+const TOKEN = 'eqkB1WoKQCvjrvV6taJRN';
+
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.drop());
+
+const start = (env: Record<string, string> = {}): Promise<InProcess> =>
+  startInProcess(database.url, { CROUPIER_DEMO: '1', ...env });
+
+async function withWallet(run: (wallet: InProcess) => Promise<void>, env: Record<string, string> = {}): Promise<void> {
+  const wallet = await start(env);
+  await run(wallet);
+  await wallet.stop();
+}
+
+/** All of the demo data is there, once. */
+async function expectDemo({ call, address }: InProcess): Promise<void> {
+  expect((await call(OperatorService.method.listCredentials, {})).credentials).toMatchObject([
+    { operatorId, secret: 'secret_key', currencies: ['EUR', 'RUB'], allowlist: [] },
+  ]);
+  const { players } = await call(PlayerService.method.listPlayers, { operatorId });
+  expect(players.map((player) => [player.userId, player.currencyCode, player.balanceUnits])).toEqual([
+    ['117', 'RUB', 295_071n],
+    ['17', 'EUR', 10_000n],
+    ['398', 'EUR', 5_000n],
+    ['611', 'EUR', 42_076n],
+  ]);
+  expect(players.at(-1)).toMatchObject({ userName: 'john_doe', displayName: 'John Doe', country: 'Germany' });
+  const session = await call(SessionService.method.getSession, { token: TOKEN });
+  expect(session).toMatchObject({ operatorId, userId: '611', closedAtMs: 0n });
+  expect(session.expiresAtMs).toBeGreaterThan(BigInt(Date.now()));
+  for (const { userId, balanceUnits } of players) {
+    const { transactions } = await call(MoneyService.method.listTransactions, { operatorId, userId });
+    expect(transactions.map((one) => [one.kind, one.amountUnits])).toEqual([['deposit', balanceUnits]]);
+  }
+  const client = new Client(address, credentials.createInsecure());
+  for await (const { event } of openServerStream(client, MoneyService.method.verify, {}, { deadlineMs: 20_000 })) {
+    expect(event).toMatchObject({ case: 'summary', value: { players: 4n, findings: 0n } });
+  }
+  client.close();
+}
+
+describe('demo data', () => {
+  it('is made in an empty database, with a ledger that is right, and only once', async () => {
+    await withWallet(expectDemo);
+    const made = await rows('SELECT * FROM transactions');
+    await withWallet(expectDemo);
+    expect(await rows('SELECT * FROM transactions')).toEqual(made);
+  });
+
+  it('is made once by wallets that start at once', async () => {
+    const wallets = await Promise.all([start(), start(), start()]);
+    for (const wallet of wallets) {
+      await expectDemo(wallet);
+      await wallet.stop();
+    }
+  });
+
+  it.each([
+    ['the first player', "DELETE FROM sessions; DELETE FROM players WHERE user_id <> '611'"],
+    ['the operator', 'DELETE FROM sessions; DELETE FROM players'],
+  ])('is finished by the next start when a seeding died after %s', async (_, undo) => {
+    await withWallet(expectDemo);
+    await rows(undo);
+    await rows('DELETE a FROM accounts a LEFT JOIN players p ON p.player_id = a.player_id WHERE p.player_id IS NULL');
+    await rows(
+      'DELETE t FROM transactions t LEFT JOIN players p ON p.player_id = t.player_id WHERE p.player_id IS NULL',
+    );
+    await withWallet(expectDemo);
+  });
+
+  it('stays as people changed it', async () => {
+    await withWallet(async ({ call }) => {
+      await call(MoneyService.method.deposit, { operatorId, userId: '17', transactionId: 'mine', amountUnits: 1n });
+      await call(SessionService.method.closeSession, { token: TOKEN });
+    });
+    await withWallet(async ({ call }) => {
+      expect((await call(PlayerService.method.getPlayer, { operatorId, userId: '17' })).balanceUnits).toBe(10_001n);
+      expect((await call(SessionService.method.getSession, { token: TOKEN })).closedAtMs).toBeGreaterThan(0n);
+    });
+  });
+
+  it.each([
+    ['CROUPIER_DEMO is 0', { CROUPIER_DEMO: '0' }],
+    [
+      'in production',
+      {
+        NODE_ENV: 'production',
+        WALLET_SERVICES: 'reader:read:token-of-the-reader',
+        WALLET_TOKEN: 'token-of-the-reader',
+      },
+    ],
+  ])('is not made where %s', async (_, env) => {
+    const wallet = await start(env);
+    expect((await wallet.call(OperatorService.method.listOperators, {})).operators).toEqual([]);
+    await wallet.stop();
+  });
+
+  it('is not made where there is an operator, even one of that name', async () => {
+    const mine = { operatorId, secret: 'my own', currencies: ['EUR'] };
+    await withWallet(async ({ call }) => void (await call(OperatorService.method.createOperator, mine)), {
+      CROUPIER_DEMO: '0',
+    });
+    await withWallet(async ({ call }) => {
+      expect((await call(PlayerService.method.listPlayers, { operatorId })).players).toEqual([]);
+      expect((await refusal(call(SessionService.method.getSession, { token: TOKEN }))).code).toBe('NOT_FOUND');
+    });
+  });
+});
+
+async function rows(sql: string): Promise<unknown> {
+  const connection = await createConnection({ uri: database.url, multipleStatements: true });
+  try {
+    const [found] = await connection.query(sql);
+    return found;
+  } finally {
+    await connection.end();
+  }
+}
