@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import { type Players, SECTIONS, type Section } from './types.ts';
+
+export const USAGE = `npm run bench -- [options]
+
+  --only chain,afternoon   sections: ${SECTIONS.join(', ')} (default: all)
+  --clients 1,16,64        connections of the closed loops
+  --players spread|one     spread over 10,000 players, or all on one (default: both)
+  --rates 1000,2000,4000   requests a second of the open loops; 0: none
+  --seconds 4              length of a closed-loop measurement, after its warm-up
+  --open-seconds 15        length of an open-loop measurement; the chain at 1,000/s runs four times as long
+  --warmup 1               seconds before each measurement
+  --minutes 10             instead of all that: the chain at 64 clients for so long, with the memory of each process
+  --profile                instead of all that: CPU profiles of adapter and wallet at 64 clients
+  --database-url URL       the server; otherwise BENCH_DATABASE_URL or DATABASE_URL. Databases are made there and dropped
+`;
+
+export type Options = {
+  databaseUrl: string;
+  sections: Section[];
+  clients: number[];
+  players: Players[];
+  ratesPerSecond: number[];
+  seconds: number;
+  openSeconds: number;
+  warmupSeconds: number;
+  soakMinutes: number;
+  profile: boolean;
+};
+
+/** Throws an Error that names the option which is wrong. */
+export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string', default: SECTIONS.join(',') },
+      clients: { type: 'string', default: '1,16,64' },
+      players: { type: 'string', default: 'spread,one' },
+      rates: { type: 'string', default: '1000,2000,4000' },
+      seconds: { type: 'string', default: '4' },
+      'open-seconds': { type: 'string', default: '15' },
+      warmup: { type: 'string', default: '1' },
+      minutes: { type: 'string', default: '0' },
+      profile: { type: 'boolean', default: false },
+      'database-url': { type: 'string', default: env.BENCH_DATABASE_URL ?? env.DATABASE_URL ?? '' },
+    },
+  });
+  if (values['database-url'] === '') {
+    throw new Error('--database-url: no database server; `npm run bench` starts a private one');
+  }
+  return {
+    databaseUrl: values['database-url'],
+    sections: choices('--only', values.only, SECTIONS),
+    clients: numbers('--clients', values.clients),
+    players: choices('--players', values.players, ['spread', 'one']),
+    ratesPerSecond: numbers('--rates', values.rates).filter((rate) => rate > 0),
+    seconds: number('--seconds', values.seconds),
+    openSeconds: number('--open-seconds', values['open-seconds']),
+    warmupSeconds: number('--warmup', values.warmup),
+    soakMinutes: number('--minutes', values.minutes),
+    profile: values.profile,
+  };
+}
+
+function choices<T extends string>(option: string, text: string, allowed: readonly T[]): T[] {
+  return text.split(',').map((word) => {
+    const choice = allowed.find((candidate) => candidate === word.trim());
+    if (choice === undefined) throw new Error(`${option}: "${word}" is none of ${allowed.join(', ')}`);
+    return choice;
+  });
+}
+
+const numbers = (option: string, text: string): number[] => text.split(',').map((word) => number(option, word));
+
+function number(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new Error(`${option}: "${text}" is not a number`);
+  return value;
+}

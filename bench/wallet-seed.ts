@@ -1,0 +1,77 @@
+import { migrate } from '../src/wallet/migrate.ts';
+import { type BenchDatabase, insertRows } from './database.ts';
+import {
+  CURRENCY_CODE,
+  GAME_ID,
+  OPERATOR_ID,
+  PLAYER_COUNT,
+  STARTING_BALANCE_UNITS,
+  tokenOf,
+  userIdOf,
+} from './requests.ts';
+
+const SESSION_MS = 86_400_000;
+
+/** The wallet's tables, with players whose balance is one deposit in the ledger, and an open session each. */
+export async function seedWallet({ url, connection }: BenchDatabase): Promise<void> {
+  await migrate(url);
+  const nowMs = Date.now();
+  const balance = STARTING_BALANCE_UNITS.toString();
+  const players = Array.from({ length: PLAYER_COUNT }, (_, index) => ({
+    playerId: index + 1,
+    userId: userIdOf(index),
+    token: tokenOf(index),
+  }));
+  await insertRows(
+    connection,
+    'players',
+    players.map(({ playerId, userId }) => [
+      playerId,
+      OPERATOR_ID,
+      userId,
+      `user${userId}`,
+      '',
+      'Malta',
+      '',
+      CURRENCY_CODE,
+      null,
+      nowMs,
+    ]),
+  );
+  await insertRows(
+    connection,
+    'accounts',
+    players.map(({ playerId }) => [playerId, balance, 1, 0, 0, 0, 0, 0, 0, 0]),
+  );
+  await insertRows(
+    connection,
+    'sessions',
+    players.map(({ playerId, token }) => [playerId, token, GAME_ID, '', nowMs, nowMs + SESSION_MS, null]),
+  );
+  await insertRows(
+    connection,
+    'transactions',
+    players.map(({ playerId, userId }) => [
+      playerId,
+      1,
+      OPERATOR_ID,
+      'cashier',
+      `deposit-${userId}`,
+      0,
+      'deposit',
+      'ok',
+      '',
+      balance,
+      CURRENCY_CODE,
+      'cashier',
+      'player',
+      balance,
+      '',
+      '',
+      null,
+      '',
+      nowMs,
+      nowMs,
+    ]),
+  );
+}
