@@ -1,0 +1,29 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { answerUnread } from './body.ts';
+import { addPlatformRoutes, type PlatformDeps } from './platform/routes.ts';
+
+/**
+ * All that is reachable on the adapter's port. Express without what a hot route does not need: no ETag, no query parser, no
+ * X-Powered-By, no body parser.
+ */
+export function createApp(deps: { platform: PlatformDeps; trustedProxies: string[] }): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', false);
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+  // X-Forwarded-For is believed from these only; from nobody where the list is empty.
+  app.set('trust proxy', deps.trustedProxies.length > 0 ? deps.trustedProxies : false);
+
+  addPlatformRoutes(app, deps.platform);
+  app.use((request, response) => answerUnread(request, response, 404, false));
+
+  // What reaches this is a path that express can't decode, or a bug.
+  const onError: ErrorRequestHandler = (error, request, response, _next) => {
+    if (!(error instanceof URIError)) deps.platform.log.error({ err: error }, 'route failed');
+    if (!response.headersSent) answerUnread(request, response, 404, true);
+  };
+  app.use(onError);
+  return app;
+}

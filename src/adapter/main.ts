@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ConfigError } from '../common/config.ts';
+import { callUnary } from '../common/grpc.ts';
+import { createLog } from '../common/log.ts';
+import { closeServer, listen, startOpsServer } from '../common/ops-server.ts';
+import { onShutdown } from '../common/shutdown.ts';
+import type { WalletChannel } from '../common/wallet-client.ts';
+import { walletChannels } from '../common/wallet-client.ts';
+import { type Credential, OperatorService } from '../gen/wallet/v1/operators_pb.ts';
+import { createApp } from './app.ts';
+import { type AdapterConfig, readAdapterConfig } from './config.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createOperators } from './platform/operators.ts';
+import { createServer } from './server.ts';
+import { createWalletStream } from './wallet-stream.ts';
+
+const LIST_CREDENTIALS_DEADLINE_MS = 2_000;
+const DRAIN_MARGIN_MS = 500;
+
+async function main(config: AdapterConfig): Promise<void> {
+  const log = createLog('adapter', config.LOG_LEVEL);
+  const channels = walletChannels(config);
+  const metrics: Metrics = createMetrics(() => wallet.inFlight());
+  const wallet = createWalletStream({
+    channels,
+    maxInFlight: config.WALLET_MAX_IN_FLIGHT,
+    log,
+    onConnect: metrics.countWalletConnect,
+  });
+  const operators = createOperators({
+    listCredentials: () => listCredentials(channels),
+    refreshMs: config.OPERATORS_REFRESH_MS,
+    log,
+  });
+
+  let phase: 'starting' | 'serving' | 'draining' = 'starting';
+  const app = createApp({
+    platform: {
+      wallet,
+      metrics,
+      log,
+      // Redaction looks through every line for 29 us; the fields of these lines are a closed set without secrets.
+      outcomeLog: log.child({}, { redact: [] }),
+      operators,
+      deadlineMs: config.PLATFORM_DEADLINE_MS,
+      newRequestId: createRequestIds(),
+      isDraining: () => phase === 'draining',
+    },
+    trustedProxies: config.TRUSTED_PROXIES,
+  });
+  const server = createServer(app, {
+    tls: config.ADAPTER_TLS_CERT === '' ? null : { certificate: config.ADAPTER_TLS_CERT, key: config.ADAPTER_TLS_KEY },
+    maxConnections: config.ADAPTER_MAX_CONNECTIONS,
+    requestTimeoutMs: config.ADAPTER_REQUEST_TIMEOUT_MS,
+  });
+  const ops = await startOpsServer({
+    host: config.OPS_HOST,
+    port: config.ADAPTER_OPS_PORT,
+    registry: metrics.registry,
+    ready: () => {
+      if (phase !== 'serving') return phase;
+      return wallet.isUp() ? null : 'no stream to a wallet';
+    },
+  });
+
+  onShutdown(log, config.SHUTDOWN_TIMEOUT_MS, [
+    {
+      name: 'requests',
+      run: async () => {
+        const wasServing = phase === 'serving';
+        phase = 'draining';
+        if (wasServing) await drain(server, config.PLATFORM_DEADLINE_MS);
+      },
+    },
+    { name: 'operators', run: () => operators.stop() },
+    {
+      name: 'wallet',
+      run: () => {
+        wallet.close();
+        for (const channel of channels) channel.close();
+      },
+    },
+    { name: 'ops', run: () => ops.close() },
+  ]);
+
+  await operators.start();
+  await listen(server, config.ADAPTER_HOST, config.ADAPTER_PORT);
+  phase = 'serving';
+  log.info({ port: (server.address() as AddressInfo).port, opsPort: ops.port }, 'ready');
+}
+
+/** Ids for requests that come without one: the process and a count, because a random id costs more than it is worth here. */
+function createRequestIds(): () => string {
+  const prefix = randomUUID().slice(0, 13);
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}
+
+/** Lets requests in progress be answered; what has not even arrived whole by their deadline is not waited for. */
+async function drain(server: Server, deadlineMs: number): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), deadlineMs + DRAIN_MARGIN_MS);
+  await closeServer(server);
+  clearTimeout(timer);
+}
+
+/** From the first wallet process that answers. */
+async function listCredentials(channels: readonly WalletChannel[]): Promise<readonly Credential[]> {
+  let failure: unknown;
+  for (const { client, metadata } of channels) {
+    try {
+      const options = { deadlineMs: LIST_CREDENTIALS_DEADLINE_MS, metadata };
+      return (await callUnary(client, OperatorService.method.listCredentials, {}, options)).credentials;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+try {
+  await main(readAdapterConfig(process.env));
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
