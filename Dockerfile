@@ -1,0 +1,10 @@
+# One image for the wallet, the adapter, the jobs and the command line; docker-compose.yml says which. No build step: Node runs
+# the TypeScript as it is.
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+COPY src ./src
+USER node
+CMD ["node", "src/wallet/main.ts"]

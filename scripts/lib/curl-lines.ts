@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+
+/** The demo data's operator, player and session. */
+const OPERATOR = 'examplecasino';
+const SECRET = 'secret_key';
+const TOKEN = 'eqkB1WoKQCvjrvV6taJRN';
+const PLAYER = '611';
+
+export type CurlLine = { title: string; line: string };
+
+/**
+ * All commands of PLATFORM v2.49 against the demo data, signed and ready to be pasted. Ids are made of the time, so that each
+ * start prints a round that is new; pasted twice, a line shows that it is done only once.
+ */
+export function curlLines(url: string, now: Date): CurlLine[] {
+  const timestamp = now.toISOString().slice(0, 19).replace('T', ' ');
+  const round = now.getTime();
+  const bet = round * 10 + 1;
+  const win = round * 10 + 2;
+  const insecure = url.startsWith('https:') ? ' -k' : '';
+  const curl = `curl -sS${insecure} -w '\\n' ${url}/platform`;
+
+  const post = (title: string, command: string, data: object): CurlLine => {
+    const body = { command, request_timestamp: timestamp, hash: sha1(command + timestamp + SECRET), data };
+    const headers = [
+      'Content-Type: application/json; charset=utf-8',
+      `X-Operator-Id: ${OPERATOR}`,
+      `X-Authorization: ${sha1(command + SECRET)}`,
+    ];
+    const line = `${curl}/${command} ${headers.map((header) => `-H '${header}'`).join(' ')} -d '${JSON.stringify(body)}'`;
+    return { title, line };
+  };
+  const change = (transaction_type: string, amount: number, transaction_id: number): object => ({
+    token: TOKEN,
+    user_id: PLAYER,
+    transaction_type,
+    transaction_id,
+    round_id: round,
+    round_finished: false,
+    game_id: 200,
+    currency_code: 'EUR',
+    amount,
+    transaction_timestamp: timestamp,
+    context: { reason: 'SPIN' },
+  });
+
+  return [
+    post('authenticate', 'authenticate', { token: TOKEN }),
+    post('balance', 'balance', { token: TOKEN, user_id: PLAYER, currency_code: 'EUR' }),
+    post('changebalance: a BET of 3.00', 'changebalance', change('BET', 3, bet)),
+    post('changebalance: a WIN of 17.25', 'changebalance', change('WIN', 17.25, win)),
+    post('status of the BET', 'status', {
+      user_id: PLAYER,
+      transaction_id: bet,
+      transaction_type: 'BET',
+      transaction_date: timestamp.slice(0, 10),
+      transaction_ts: String(now.getTime()),
+      round_id: round,
+    }),
+    post('cancel the BET', 'cancel', {
+      user_id: PLAYER,
+      transaction_id: bet,
+      round_id: round,
+      round_finished: null,
+      game_id: 200,
+    }),
+    post('finishround', 'finishround', {
+      round_id: round,
+      user_id: PLAYER,
+      game_id: 200,
+      round_date: timestamp.slice(0, 10),
+      round_ts: String(now.getTime()),
+    }),
+    { title: 'ping', line: `${curl}/ping` },
+  ];
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text, 'utf8').digest('hex');
+}

@@ -1,0 +1,22 @@
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type ConfigTable, readConfig } from '../../src/common/config.ts';
+
+/** The checkout. */
+export const rootDir = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** What is fetched for this checkout, and where tests keep their data; never committed, safe to delete when nothing runs. */
+export const dataDir = join(rootDir, '.data');
+
+export const startConfig = {
+  CROUPIER_DATA_DIR: z
+    .string()
+    .default('.data')
+    .describe('where `npm start` keeps the private database and Redis, log files and its secrets key'),
+} satisfies ConfigTable;
+
+/** Where this `npm start` keeps what is its own. */
+export function instanceDir(env: NodeJS.ProcessEnv): string {
+  return resolve(rootDir, readConfig(startConfig, env).CROUPIER_DATA_DIR);
+}

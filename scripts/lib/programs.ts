@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { type ServerKind, unpackedDir, unpackedEnv } from './unpacked.ts';
+
+/** The oldest servers that know SKIP LOCKED and the index syntax that the schema uses. */
+const OLDEST = { mariadb: [10, 6], mysql: [8, 0] } as const;
+
+export type DatabaseProgram = {
+  vendor: 'mariadb' | 'mysql';
+  version: string;
+  path: string;
+  /** MariaDB's script that makes a data folder; MySQL's server does that itself. */
+  installDb: string | null;
+  /** Where the server's own files (messages, system tables) lie, for one that isn't installed where it expects to be. */
+  baseDir: string | null;
+  env: NodeJS.ProcessEnv;
+};
+
+export type RedisProgram = { path: string; version: string; env: NodeJS.ProcessEnv };
+
+export function findDatabaseProgram(env: NodeJS.ProcessEnv): DatabaseProgram | null {
+  for (const place of places('database', env)) {
+    for (const name of ['mariadbd', 'mysqld']) {
+      const path = findIn(place.folders, name);
+      const program = path === null ? null : databaseProgram(path, place);
+      if (program !== null) return program;
+    }
+  }
+  return null;
+}
+
+export function findRedisProgram(env: NodeJS.ProcessEnv): RedisProgram | null {
+  for (const place of places('redis', env)) {
+    for (const name of ['redis-server', 'valkey-server']) {
+      const path = findIn(place.folders, name);
+      const version = path === null ? null : versionOf(path, place.env, /v=(\S+)/);
+      if (path !== null && version !== null) return { path, version, env: place.env };
+    }
+  }
+  return null;
+}
+
+type Place = { folders: readonly string[]; env: NodeJS.ProcessEnv; baseDir: string | null };
+
+/** The machine's own servers first, then what an earlier run unpacked. */
+function places(kind: ServerKind, env: NodeJS.ProcessEnv): Place[] {
+  const onPath = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const unpacked = unpackedDir(kind);
+  return [
+    {
+      // Debian keeps servers in /usr/sbin, which is not on every user's PATH.
+      folders: [...onPath, '/usr/sbin', '/usr/local/sbin', '/usr/libexec', '/opt/homebrew/bin', '/usr/local/bin'],
+      env: { ...env },
+      baseDir: null,
+    },
+    {
+      folders: [join(unpacked, 'usr/sbin'), join(unpacked, 'usr/bin')],
+      env: unpackedEnv(kind, env),
+      baseDir: join(unpacked, 'usr'),
+    },
+  ];
+}
+
+function databaseProgram(path: string, place: Place): DatabaseProgram | null {
+  const output = run(path, place.env);
+  const version = output === null ? null : (/Ver (\d+\.\d+\.\d+)/.exec(output)?.[1] ?? null);
+  if (output === null || version === null) return null;
+  const vendor = output.includes('MariaDB') ? 'mariadb' : 'mysql';
+  if (!isAtLeast(version, OLDEST[vendor])) return null;
+  const beside = [dirname(path), join(dirname(dirname(path)), 'bin'), ...place.folders];
+  const installDb =
+    vendor === 'mariadb' ? (findIn(beside, 'mariadb-install-db') ?? findIn(beside, 'mysql_install_db')) : null;
+  if (vendor === 'mariadb' && installDb === null) return null;
+  return { vendor, version, path, installDb, baseDir: place.baseDir, env: place.env };
+}
+
+function isAtLeast(version: string, oldest: readonly [number, number]): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+}
+
+function versionOf(path: string, env: NodeJS.ProcessEnv, pattern: RegExp): string | null {
+  const output = run(path, env);
+  return output === null ? null : (pattern.exec(output)?.[1] ?? null);
+}
+
+function run(path: string, env: NodeJS.ProcessEnv): string | null {
+  const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', env, timeout: 20_000 });
+  return status === 0 ? stdout : null;
+}
+
+function findIn(folders: readonly string[], name: string): string | null {
+  for (const folder of folders) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // not here: look in the next folder
+    }
+  }
+  return null;
+}

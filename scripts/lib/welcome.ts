@@ -1,0 +1,39 @@
+import { relative } from 'node:path';
+import type { App, AppName } from './app-process.ts';
+import type { CurlLine } from './curl-lines.ts';
+
+/** What a newcomer reads when everything is up. */
+export function welcome(options: {
+  dir: string;
+  adapterUrl: string;
+  apps: Record<AppName, App>;
+  lines: readonly CurlLine[];
+}): string {
+  const { adapterUrl, apps, lines } = options;
+  const dir = relative(process.cwd(), options.dir) || '.';
+  const { wallet, adapter, jobs } = apps;
+  const tryIt =
+    lines.length === 0
+      ? ['There is no demo data: add an operator with `npx croupier operator add`.']
+      : [
+          `PLATFORM's requests against the demo data, to be pasted into another terminal (or all at once: sh ${dir}/try.sh):`,
+          ...lines.flatMap(({ title, line }) => ['', `# ${title}`, line]),
+        ];
+  return [
+    '',
+    'croupier is up.',
+    '',
+    `  adapter     ${adapterUrl}/platform/{command}`,
+    `  wallet      gRPC on 127.0.0.1:${wallet.port}, with health and reflection`,
+    `  jobs        http://127.0.0.1:${jobs.port}`,
+    `  health      /healthz, /readyz and /metrics on http://127.0.0.1:${adapter.opsPort} (adapter), :${wallet.opsPort} (wallet), :${jobs.opsPort} (jobs)`,
+    '  by hand     npx croupier --help',
+    `  logs        ${dir}/logs/*.log (JSON; what happens is shown below as well)`,
+    `  data        ${dir} (URLs of database and Redis: ${dir}/env)`,
+    '',
+    ...tryIt,
+    '',
+    'Ctrl-C stops everything.',
+    '',
+  ].join('\n');
+}

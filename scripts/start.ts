@@ -1,0 +1,126 @@
+// `npm start`: database, Redis and croupier's three processes on this machine, until Ctrl-C.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type App, type AppName, startApp } from './lib/app-process.ts';
+import { curlLines } from './lib/curl-lines.ts';
+import { checkPorts, claim, secretsKey, writeEnvFile } from './lib/instance.ts';
+import { createLogView, openLogFile } from './lib/log-view.ts';
+import { onStopSignal, runMain, typedCommand } from './lib/main.ts';
+import { instanceDir } from './lib/paths.ts';
+import { type Running, stopOrphans } from './lib/processes.ts';
+import { type Servers, startServers } from './lib/servers.ts';
+import { keepRunning, type Supervised } from './lib/supervisor.ts';
+import { welcome } from './lib/welcome.ts';
+import { step } from './terminal.mjs';
+
+await runMain(async () => {
+  const dir = instanceDir(process.env);
+  const release = claim(dir);
+  /** What runs, in the order in which it was started; it is stopped in the opposite order. */
+  const supervised: Supervised[] = [];
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  onStopSignal(
+    () => end(0),
+    () => {
+      for (const { kill } of supervised) kill('SIGKILL');
+      process.exit(1);
+    },
+  );
+  let exitCode = 1;
+  // Whoever read what we print is gone, as with `npm start | head`.
+  process.stdout.on('error', () => end(1));
+  try {
+    await Promise.race([startAll(dir, supervised, end), ended]);
+    exitCode = await ended;
+  } finally {
+    if (supervised.length > 0) console.log('\nstopping (Ctrl-C again: at once)');
+    for (const { stop } of supervised.toReversed()) await stop();
+    // What was on its way up when the stop came is in nobody's list yet.
+    await stopOrphans(dir);
+    release();
+  }
+  process.exit(exitCode);
+});
+
+async function startAll(dir: string, supervised: Supervised[], end: (exitCode: number) => void): Promise<void> {
+  await stopOrphans(dir);
+  await checkPorts(process.env);
+  mkdirSync(join(dir, 'logs'), { recursive: true, mode: 0o700 });
+
+  const keep = (name: string, running: Running, start: () => Promise<Running>): void => {
+    const giveUp = (reason: string): void => {
+      console.error(`\n${reason}: see ${dir}`);
+      end(1);
+    };
+    supervised.push(keepRunning({ name, running, start, say: (line) => console.log(`         ${line}`), giveUp }));
+  };
+
+  const servers = await startServers({ dir, env: process.env, command: typedCommand() });
+  for (const { name, running, restart } of servers.started) keep(name, running, restart);
+
+  const startOne = appStarter(dir, servers);
+  const wallet = await step(
+    'wallet',
+    () => startOne('wallet', {}),
+    ({ port }) => `wallet: gRPC on port ${port}`,
+  );
+  const walletUrls = process.env.WALLET_URLS || `127.0.0.1:${wallet.port}`;
+  const toWallet = { WALLET_URLS: walletUrls };
+  // Once it listens somewhere it is to come back there, also where any free port would have done at first.
+  keep('wallet', wallet, () => startOne('wallet', { WALLET_PORT: String(wallet.port) }));
+
+  const jobs = await step(
+    'jobs',
+    () => startOne('jobs', toWallet),
+    ({ port }) => `jobs: ops on port ${port}`,
+  );
+  keep('jobs', jobs, () => startOne('jobs', { ...toWallet, OPS_PORT: String(jobs.port) }));
+  const adapter = await step(
+    'adapter',
+    () => startOne('adapter', toWallet),
+    ({ port }) => `adapter: HTTP on port ${port}`,
+  );
+  keep('adapter', adapter, () => startOne('adapter', { ...toWallet, ADAPTER_PORT: String(adapter.port) }));
+
+  const removeEnvFile = writeEnvFile(dir, {
+    DATABASE_URL: servers.databaseUrl,
+    REDIS_URL: servers.redisUrl,
+    WALLET_URLS: walletUrls,
+  });
+  process.once('exit', removeEnvFile);
+  greet(dir, { wallet, adapter, jobs });
+}
+
+type Starter = (name: AppName, env: Record<string, string>) => Promise<App>;
+
+function appStarter(dir: string, servers: Servers): Starter {
+  const key = secretsKey(dir, process.env);
+  const output = (name: AppName) => ({
+    toFile: openLogFile(join(dir, 'logs', `${name}.log`)),
+    toView: createLogView(name, console.log),
+  });
+  const outputs = { wallet: output('wallet'), adapter: output('adapter'), jobs: output('jobs') };
+  return (name, env) =>
+    startApp({
+      name,
+      dir,
+      env: {
+        ...process.env,
+        DATABASE_URL: servers.databaseUrl,
+        REDIS_URL: servers.redisUrl,
+        ...(key === undefined ? {} : { SECRETS_KEY: key }),
+        ...env,
+      },
+      ...outputs[name],
+    });
+}
+
+function greet(dir: string, apps: Record<AppName, App>): void {
+  const scheme = process.env.ADAPTER_TLS_CERT ? 'https' : 'http';
+  const adapterUrl = `${scheme}://127.0.0.1:${apps.adapter.port}`;
+  const hasDemo = process.env.CROUPIER_DEMO !== '0' && process.env.NODE_ENV !== 'production';
+  const lines = hasDemo ? curlLines(adapterUrl, new Date()) : [];
+  const script = join(dir, 'try.sh');
+  writeFileSync(script, lines.map(({ title, line }) => `echo '# ${title}'\n${line}\n`).join(''));
+  console.log(welcome({ dir, adapterUrl, apps, lines }));
+}
