@@ -13,8 +13,11 @@ const SECRET_FIELDS = [
   'pathSecret',
 ];
 
+/** What is kept for a reader that does not read; beyond it, lines are dropped: a stuck log must not take the process with it. */
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+
 /**
- * A process's logger: JSON lines on stdout, written asynchronously in small chunks so that a log line never holds up a request.
+ * A process's logger: JSON lines on stdout, written asynchronously in chunks so that a log line never holds up a request.
  * Fields that are named like a secret are censored at the top and one and two levels down, as a second line of defence: the
  * first is that nobody logs one.
  */
@@ -29,6 +32,6 @@ export function createLog(name: string, level: string): Logger {
         censor: '[redacted]',
       },
     },
-    destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 }),
+    destination({ dest: 1, sync: false, minLength: 12_288, maxLength: MAX_BUFFERED_BYTES, periodicFlush: 100 }),
   );
 }

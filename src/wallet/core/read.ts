@@ -1,9 +1,16 @@
-import { type Operation, Reason, TransactionStatus } from '../../gen/wallet/v1/money_pb.ts';
+import { type Operation, OperationKind, Reason, TransactionStatus } from '../../gen/wallet/v1/money_pb.ts';
 import { findKnown } from './known.ts';
 import { currencyOf } from './ledger.ts';
 import { answer, type Decision, doneWithBalance, doneWithStatus, refuse } from './outcome.ts';
 import { playStopped, sessionOpen } from './play.ts';
 import type { Account, KnownTransaction, Player, State } from './state.ts';
+
+/** What is answered without locks and writes nothing. */
+export const READS: ReadonlySet<OperationKind> = new Set([
+  OperationKind.BALANCE,
+  OperationKind.AUTHENTICATE,
+  OperationKind.STATUS,
+]);
 
 /** Refusals: see OPERATION_KIND_BALANCE in money.proto. */
 export function decideBalance(

@@ -3,6 +3,7 @@ import type { Logger } from '../../common/log.ts';
 import { type Operation, OperationKind, type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { userKey } from '../core/keys.ts';
 import { outcomeOf } from '../core/outcome.ts';
+import { READS } from '../core/read.ts';
 import { reasonName } from '../core/reasons.ts';
 import type { Batcher } from './batcher.ts';
 import { createDirectory } from './directory.ts';
@@ -45,12 +46,6 @@ export type EngineDeps = {
 
 /** A statement that takes longer has lost its server. */
 const STATEMENT_TIMEOUT_MS = 10_000;
-
-const READS: ReadonlySet<OperationKind> = new Set([
-  OperationKind.BALANCE,
-  OperationKind.AUTHENTICATE,
-  OperationKind.STATUS,
-]);
 
 const KIND_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(OperationKind).map(([name, kind]) => [kind, name.toLowerCase()]),

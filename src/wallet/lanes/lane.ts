@@ -4,7 +4,7 @@ import { type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { apply, decide } from '../core/decide.ts';
 import { roundKey } from '../core/keys.ts';
 import { outcomeOf } from '../core/outcome.ts';
-import type { State, Writes } from '../core/state.ts';
+import type { RoundWrite, State, Writes } from '../core/state.ts';
 import { loggable } from '../services/handler.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { createEstimate } from './estimate.ts';
@@ -241,8 +241,14 @@ function earliestDeadline(batch: readonly Request[]): number {
 function collect(batch: BatchWrites, { row, account, round, outbox }: Writes): void {
   if (row !== undefined) batch.rows.push(row);
   if (row !== undefined && account !== undefined) batch.accounts.set(row.playerId, account);
-  if (round !== undefined) batch.rounds.set(roundKey(round.playerId, round.provider, round.roundId), round);
+  if (round !== undefined) collectRound(batch, round);
   if (outbox !== undefined) batch.outbox.push(outbox);
+}
+
+/** The last word of a batch on a round counts, but for its close: that stands. */
+function collectRound(batch: BatchWrites, round: RoundWrite): void {
+  const key = roundKey(round.playerId, round.provider, round.roundId);
+  batch.rounds.set(key, { ...round, closed: round.closed || (batch.rounds.get(key)?.closed ?? false) });
 }
 
 const describe = ({ operation }: Request): Record<string, string> => ({

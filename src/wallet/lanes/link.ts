@@ -22,24 +22,38 @@ export type Link = {
 
 export function createLink(databaseUrl: string, options: { statementTimeoutMs: number }): Link {
   let connection: Connection | null = null;
+  /** What waits for an answer. The driver forgets what stood in a connection's queue when it is destroyed. */
+  const waiting = new Set<(error: Error) => void>();
+
+  const drop = (): void => {
+    connection?.destroy();
+    connection = null;
+    for (const reject of waiting) reject(lostError());
+    waiting.clear();
+  };
 
   const ready = async (): Promise<void> => {
     if (connection !== null) return;
-    const opened = await open(databaseUrl, () => {
-      if (connection === opened) connection = null;
+    const opened = createLaneConnection(databaseUrl);
+    // The driver tells a statement's callback of its own failure, and the event of what happens in between.
+    opened.on('error', () => {
+      if (connection === opened) drop();
     });
+    await prepare(opened);
     connection = opened;
   };
 
   const run = (statements: readonly string[]): Promise<StatementResult[]> =>
     new Promise((resolve, reject) => {
       if (connection === null) {
-        reject(new Error('the connection is not open'));
+        reject(lostError());
         return;
       }
+      waiting.add(reject);
       connection.query(
         { sql: statements.join(';'), rowsAsArray: true, timeout: options.statementTimeoutMs },
         (error, results) => {
+          waiting.delete(reject);
           if (error) reject(error);
           else resolve((statements.length === 1 ? [results] : results) as StatementResult[]);
         },
@@ -50,10 +64,7 @@ export function createLink(databaseUrl: string, options: { statementTimeoutMs: n
     ready,
     run,
     threadId: () => connection?.threadId ?? null,
-    drop: () => {
-      connection?.destroy();
-      connection = null;
-    },
+    drop,
     close: () =>
       new Promise((resolve) => {
         if (connection === null) return resolve();
@@ -63,6 +74,11 @@ export function createLink(databaseUrl: string, options: { statementTimeoutMs: n
   };
 }
 
+/** As the driver's own errors of a lost connection: a code, and no SQL state. */
+function lostError(): Error {
+  return Object.assign(new Error('the connection is not open'), { code: 'CONNECTION_DROPPED' });
+}
+
 /**
  * Lock waits end after a second at the latest. An idle connection is closed by the server after a minute, and with it a
  * transaction whose client was cut off: its locks must not outlive it for hours.
@@ -70,18 +86,22 @@ export function createLink(databaseUrl: string, options: { statementTimeoutMs: n
 const LANE_STATEMENTS = [...SESSION_STATEMENTS, 'SET SESSION innodb_lock_wait_timeout = 1, wait_timeout = 60'];
 
 /** BIGINT as strings and no typeCast: the lanes read few columns very often, and turn them into bigint themselves. */
-function open(databaseUrl: string, onLost: () => void): Promise<Connection> {
+function createLaneConnection(databaseUrl: string): Connection {
   const { typeCast: _, ...options } = connectionOptions(databaseUrl);
-  const connection = createConnection({ ...options, bigNumberStrings: true, multipleStatements: true });
+  return createConnection({ ...options, bigNumberStrings: true, multipleStatements: true });
+}
+
+function prepare(connection: Connection): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       connection.destroy();
       reject(error);
     };
-    connection.on('error', (error: Error) => {
-      fail(error);
-      onLost();
+    connection.once('error', fail);
+    connection.query(LANE_STATEMENTS.join(';'), (error) => {
+      connection.off('error', fail);
+      if (error) fail(error);
+      else resolve();
     });
-    connection.query(LANE_STATEMENTS.join(';'), (error) => (error ? fail(error) : resolve(connection)));
   });
 }

@@ -39,7 +39,7 @@ export function readLoads(requests: readonly Request[]): Load[] {
     ...playersByUser(requests),
     ...playersByToken(requests),
     ...transactions(requests),
-    ...games(requests),
+    ...gamesOfTokens(requests),
     ...stops(requests),
   ];
 }
@@ -208,6 +208,20 @@ function sessions(tokens: ReadonlySet<string>): Load {
 const isPlay = ({ operation }: Request): boolean =>
   operation.kind === OperationKind.BET || operation.kind === OperationKind.AUTHENTICATE;
 
+/** The games that the tokens' sessions are for: a stop may name their vendor. */
+function gamesOfTokens(requests: readonly Request[]): Load[] {
+  const tokens = groupBy(
+    requests.filter(({ operation }) => operation.kind === OperationKind.AUTHENTICATE),
+    ({ operation }) => operation.provider,
+    ({ operation }) => operation.sessionToken ?? '',
+  );
+  return Array.from(tokens, ([provider, ofProvider]) => ({
+    sql: `SELECT g.game_id, g.enabled, g.vendor FROM sessions s JOIN games g ON g.game_id = s.game_id
+      WHERE g.provider = ${quote(provider)} AND s.token IN (${quoteAll(ofProvider)})`,
+    read: (state, rows) => readGames(state, provider, rows),
+  }));
+}
+
 function games(requests: readonly Request[]): Load[] {
   const bets = requests.filter(({ operation }) => operation.kind === OperationKind.BET);
   const ids = groupBy(
@@ -218,12 +232,14 @@ function games(requests: readonly Request[]): Load[] {
   return Array.from(ids, ([provider, gameIds]) => ({
     sql: `SELECT game_id, enabled, vendor FROM games
       WHERE provider = ${quote(provider)} AND game_id IN (${quoteAll(gameIds)})`,
-    read: (state, rows) => {
-      for (const row of rows) {
-        state.games.set(gameKey(provider, text(row, 0)), { enabled: integer(row, 1) === 1, vendor: text(row, 2) });
-      }
-    },
+    read: (state, rows) => readGames(state, provider, rows),
   }));
+}
+
+function readGames(state: State, provider: string, rows: readonly Row[]): void {
+  for (const row of rows) {
+    state.games.set(gameKey(provider, text(row, 0)), { enabled: integer(row, 1) === 1, vendor: text(row, 2) });
+  }
 }
 
 function stops(requests: readonly Request[]): Load[] {

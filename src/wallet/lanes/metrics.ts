@@ -22,7 +22,11 @@ export function createEngineMetrics(registry: Registry, queued: () => number): E
     },
   });
   return {
-    batches: new Counter({ name: 'croupier_wallet_lane_batches_total', help: 'Database transactions of the lanes', registers }),
+    batches: new Counter({
+      name: 'croupier_wallet_lane_batches_total',
+      help: 'Database transactions of the lanes',
+      registers,
+    }),
     operations: new Counter({
       name: 'croupier_wallet_lane_operations_total',
       help: 'Operations that those transactions carried',
@@ -52,7 +56,11 @@ export function createEngineMetrics(registry: Registry, queued: () => number): E
       labelNames: ['kind', 'reason'],
       registers,
     }),
-    replays: new Counter({ name: 'croupier_wallet_replays_total', help: 'Answers given again for a known id', registers }),
+    replays: new Counter({
+      name: 'croupier_wallet_replays_total',
+      help: 'Answers given again for a known id',
+      registers,
+    }),
     lateCommits: new Counter({
       name: 'croupier_wallet_late_commits_total',
       help: 'Operations whose COMMIT ended after their deadline',

@@ -3,10 +3,11 @@ import { Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { decide } from '../core/decide.ts';
 import { userKey } from '../core/keys.ts';
 import { outcomeOf } from '../core/outcome.ts';
+import { READS } from '../core/read.ts';
 import type { State } from '../core/state.ts';
 import { loggable } from '../services/handler.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
-import { failureOf } from './failure.ts';
+import { type Failure, failureOf } from './failure.ts';
 import type { Link } from './link.ts';
 import { readLoads, readState } from './load.ts';
 import type { Request } from './request.ts';
@@ -37,22 +38,28 @@ export function createReader(deps: ReaderDeps): Batcher {
     const pending = turnAwayLate(batch);
     if (pending.length === 0) return;
     const state = await loadRepeatedly(pending);
-    if (state === null) refuseAll(pending, Reason.UNAVAILABLE);
-    else answerAll(pending, state);
+    if (typeof state !== 'string') return answerAll(pending, state);
+    if (state === 'bad' && pending.length > 1) {
+      // One operation that the database won't read must not harm its neighbours.
+      for (const request of pending) await settle([request]);
+      return;
+    }
+    refuseAll(pending, Reason.UNAVAILABLE);
   };
 
-  /** Null: the database can't be read. */
-  const loadRepeatedly = async (batch: readonly Request[]): Promise<State | null> => {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+  /** The state, or what kept it from being read. */
+  const loadRepeatedly = async (batch: readonly Request[]): Promise<State | Failure> => {
+    for (let attempt = 1; ; attempt += 1) {
       try {
         await link.ready();
         return await load(batch);
       } catch (error) {
-        log.warn({ err: loggable(error), operations: batch.length }, 'read failed');
-        if (failureOf(error) === 'lost') link.drop();
+        const failure = failureOf(error);
+        log.warn({ err: loggable(error), operations: batch.length, failure }, 'read failed');
+        if (failure === 'lost') link.drop();
+        if (failure === 'bad' || attempt === ATTEMPTS) return failure;
       }
     }
-    return null;
   };
 
   const load = async (batch: readonly Request[]): Promise<State> => {
@@ -68,14 +75,9 @@ export function createReader(deps: ReaderDeps): Batcher {
     const nowMs = deps.now();
     for (const request of batch) {
       const { operation } = request;
-      const decision = decide(state, operation, nowMs);
-      if (decision.writes === null) {
-        request.done(decision.outcome);
-        continue;
-      }
       const player = state.playersByUser.get(userKey(operation.operatorId, operation.userId));
-      if (player === undefined) request.done(outcomeOf(operation, Reason.PLAYER_NOT_FOUND));
-      else deps.onPlayerFound(request, player.playerId);
+      if (player !== undefined && !READS.has(operation.kind)) deps.onPlayerFound(request, player.playerId);
+      else request.done(decide(state, operation, nowMs).outcome);
     }
   };
 
