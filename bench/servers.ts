@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../scripts/lib/node-flags.ts';
 import type { Report, Task } from './generator/main.ts';
 import type { CellResult } from './types.ts';
 
@@ -33,7 +34,7 @@ export async function startServer(
   const directory = mkdtempSync(join(tmpdir(), 'croupier-bench-'));
   const logFile = join(directory, 'log');
   const logFd = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [...flags, script], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...flags, script], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', logFd, logFd],
   });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SetupError } from './main.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 import { rootDir } from './paths.ts';
 import { describeExit, type Running, rememberPid, running } from './processes.ts';
 
@@ -23,7 +24,7 @@ export async function startApp(options: {
 }): Promise<App> {
   const { name, env } = options;
   const main = join(rootDir, 'src', name, 'main.ts');
-  const child = spawn(process.execPath, [...process.execArgv, main], {
+  const child = spawn(process.execPath, [...process.execArgv, ...NODE_FLAGS, main], {
     cwd: rootDir,
     env,
     // A session of its own: Ctrl-C reaches us alone, and we stop the processes in their order.

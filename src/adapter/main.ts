@@ -85,7 +85,7 @@ async function main(config: AdapterConfig): Promise<void> {
     { name: 'ops', run: () => ops.close() },
   ]);
 
-  await operators.start();
+  if (!(await operators.start())) return;
   await listen(server, config.ADAPTER_HOST, config.ADAPTER_PORT);
   phase = 'serving';
   log.info({ port: (server.address() as AddressInfo).port, opsPort: ops.port }, 'ready');
@@ -124,5 +124,5 @@ try {
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -16,8 +16,8 @@ export type Operators = {
   find: (operatorId: string) => Operator | undefined;
   /** Resolves once the operators have been read anew, or could not be; spaced, and shared by all who wait. */
   refresh: () => Promise<void>;
-  /** Reads until it works, then again every `refreshMs`. */
-  start: () => Promise<void>;
+  /** Reads until it works, then again every `refreshMs`; resolves with false where it was stopped before it worked. */
+  start: () => Promise<boolean>;
   stop: () => void;
 };
 
@@ -87,6 +87,7 @@ export function createOperators(deps: {
     start: async () => {
       while (!isStopped && !(await refresh())) await wait(RETRY_MS);
       schedule();
+      return !isStopped;
     },
     stop: () => {
       isStopped = true;

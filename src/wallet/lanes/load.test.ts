@@ -84,12 +84,15 @@ describe('what reads load', () => {
     expect(found[0]).toContain("p.operator_id = 'casino' AND p.user_id IN ('o\\'neil','b')");
   });
 
-  test('players by token, for those who authenticate', () => {
-    const statements = readSql(
-      request({ kind: OperationKind.AUTHENTICATE, userId: '', transactionId: '', sessionToken: 'a' }),
-    );
+  test('players by token, and the games of their sessions, for those who authenticate', () => {
+    const token = { kind: OperationKind.AUTHENTICATE, userId: '', transactionId: '', gameId: '', sessionToken: 'a' };
+    const statements = readSql(request(token), request({ ...token, provider: 'stargame', sessionToken: 'b' }));
     expect(about(statements, /p.user_id IN/)).toEqual([]);
-    expect(about(statements, /s.token IN \('a'\)/)).toHaveLength(1);
+    expect(about(statements, /FROM sessions s JOIN players/)[0]).toContain("s.token IN ('a','b')");
+    const games = about(statements, /FROM sessions s JOIN games/);
+    expect(games).toHaveLength(2);
+    expect(games[0]).toContain("g.provider = 'platform' AND s.token IN ('a')");
+    expect(games[1]).toContain("g.provider = 'stargame' AND s.token IN ('b')");
     expect(about(statements, /FROM stops/)).toHaveLength(1);
   });
 });

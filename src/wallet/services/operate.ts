@@ -78,6 +78,8 @@ export function createOperate(deps: OperateDeps): {
     };
 
     const submit = (operation: Operation): void => {
+      // Left unanswered: the stream ends after what it holds, and the caller asks another wallet.
+      if (ending) return;
       inFlight += 1;
       if (!STREAMED.has(operation.kind)) {
         answer(outcomeOf(operation, Reason.INVALID_ARGUMENT, 'kind: not one of the stream'));

@@ -226,7 +226,7 @@ export const envelope: Case[] = [
     source: 'what we settled, 1: the envelope; 2: business data',
     given: PLAYER,
     steps: [
-      ...['3', '3.0', '3.00', '"3"', '"3.0"', '3e0', '0.3e1', '30E-1', '3.000'].map((amount) => ({
+      ...['3', '3.0', '3.00', '"3"', '"3.0"', '3e0', '0.3e1', '30E-1'].map((amount) => ({
         send: 'changebalance',
         data: bet({ amount }),
         ok: money('97.00'),
