@@ -77,7 +77,9 @@ export class WalletLink {
     this.#queue.push(ask);
     if (this.#isFlushScheduled || this.#isBlocked) return;
     this.#isFlushScheduled = true;
-    setImmediate(this.#flush);
+    // With nothing else on its way there is nothing to gather for.
+    if (this.#inFlight.size === 0) queueMicrotask(this.#flush);
+    else setImmediate(this.#flush);
   }
 
   /** Takes out what has to be given up by now. */

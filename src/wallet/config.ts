@@ -54,7 +54,10 @@ export const walletConfig = {
     .string()
     .default('')
     .describe('PEM file of the CA of client certificates (mTLS): one is then needed, and its CN names the service'),
-  WALLET_LANES: count(2, 1, 64).describe('connections that move money; a player belongs to one lane of a process'),
+  WALLET_LANES: count(1, 1, 64).describe(
+    'connections that move money; a player belongs to one lane of a process. More lanes make smaller batches: worth it only ' +
+      'where the database has cores to spare',
+  ),
   WALLET_READERS: count(2, 1, 64).describe('connections that answer balance, authenticate and status'),
   WALLET_BATCH_MAX: count(128, 1, 1_000).describe('operations a database transaction carries at most'),
   WALLET_QUEUE_MAX: count(4_096).describe('operations that wait in a lane at most; more are turned away'),

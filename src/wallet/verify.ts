@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { VerifyRequest, VerifyResponse } from '../gen/wallet/v1/money_pb.ts';
 import { brokenByAccount, brokenByRow, type CheckedRow, type Standing } from './core/invariants.ts';
@@ -6,6 +7,7 @@ import { toFault } from './services/handler.ts';
 
 const PLAYERS_A_PAGE = 500;
 const ROWS_A_PAGE = 5_000;
+const MAX_ID = 9_223_372_036_854_775_807n;
 
 export type Finding = { playerId: bigint; seq: bigint; message: string };
 export type Summary = { players: bigint; transactions: bigint; findings: bigint };
@@ -28,6 +30,7 @@ type LedgerDbRow = {
   original_status: string | null;
   original_amount_units: bigint | null;
   original_debit_account: string | null;
+  original_credit_account: string | null;
 };
 
 /**
@@ -36,49 +39,51 @@ type LedgerDbRow = {
  */
 export async function verifyLedger(pool: Pool, onFinding: (finding: Finding) => Promise<void>): Promise<Summary> {
   const summary: Summary = { players: 0n, transactions: 0n, findings: 0n };
-  const report = async (playerId: bigint, seq: bigint, messages: readonly string[]): Promise<void> => {
+  const report: Report = async (playerId, seq, messages) => {
     for (const message of messages) {
       summary.findings += 1n;
       await onFinding({ playerId, seq, message });
     }
   };
   for (const { player_id } of await playersWithoutAccount(pool)) await report(player_id, 0n, ['has no account']);
-  let afterId = -1n;
-  for (;;) {
+  for (let afterId = -1n; ; ) {
     const accounts = await accountPage(pool, afterId);
-    if (accounts.length === 0) break;
-    summary.transactions += await verifyPage(pool, accounts, report);
+    const lastId = accounts.at(-1)?.player_id;
+    // Behind the last account there may still be rows of nobody.
+    summary.transactions += await verifyPage(pool, accounts, { afterId, lastId: lastId ?? MAX_ID }, report);
     summary.players += BigInt(accounts.length);
-    afterId = accounts.at(-1)?.player_id ?? afterId;
+    if (lastId === undefined) return summary;
+    afterId = lastId;
   }
-  const orphan = await selectRow<{ player_id: bigint; seq: bigint }>(
-    pool,
-    `SELECT t.player_id, t.seq FROM transactions t LEFT JOIN accounts a ON a.player_id = t.player_id
-     WHERE a.player_id IS NULL LIMIT 1`,
-  );
-  if (orphan !== null) await report(orphan.player_id, orphan.seq, ['belongs to no account']);
-  return summary;
 }
 
 type Report = (playerId: bigint, seq: bigint, messages: readonly string[]) => Promise<void>;
 
-async function verifyPage(pool: Pool, accounts: readonly AccountRow[], report: Report): Promise<bigint> {
+/** The rows of the players in (afterId, lastId], of whom `accounts` are those that have one. */
+async function verifyPage(
+  pool: Pool,
+  accounts: readonly AccountRow[],
+  { afterId, lastId }: { afterId: bigint; lastId: bigint },
+  report: Report,
+): Promise<bigint> {
   const standings = new Map<bigint, Standing>();
   const ends = new Map(accounts.map((account) => [account.player_id, account.seq]));
+  /** Rows that were not there, or not anybody's, when the accounts were read: the highest of each player. */
+  const ahead = new Map<bigint, bigint>();
   for (const { player_id: playerId, currency_code } of accounts) {
     if (currency_code === null) await report(playerId, 0n, ['has an account, but is no player']);
     standings.set(playerId, { playerId, currencyCode: currency_code ?? '', seq: 0n, balanceUnits: 0n });
   }
-  const first = accounts[0]?.player_id ?? 0n;
-  const last = accounts.at(-1)?.player_id ?? 0n;
-  let after = { playerId: first, seq: 0n };
+  let after = { playerId: afterId, seq: MAX_ID };
   let checked = 0n;
   for (;;) {
-    const rows = await ledgerPage(pool, after, last);
+    const rows = await ledgerPage(pool, after, lastId);
     for (const row of rows) {
       const before = standings.get(row.player_id);
-      // Written since the account was read, or by nobody whom this page knows.
-      if (before === undefined || row.seq > (ends.get(row.player_id) ?? 0n)) continue;
+      if (before === undefined || row.seq > (ends.get(row.player_id) ?? 0n)) {
+        ahead.set(row.player_id, row.seq);
+        continue;
+      }
       checked += 1n;
       await report(row.player_id, row.seq, brokenByRow(before, checkedRow(row)));
       before.seq = row.seq;
@@ -92,7 +97,17 @@ async function verifyPage(pool: Pool, accounts: readonly AccountRow[], report: R
     const end = standings.get(player_id);
     if (end !== undefined) await report(player_id, 0n, brokenByAccount(end, { seq, balanceUnits: balance_units }));
   }
+  await verifyAhead(pool, ahead, report);
   return checked;
+}
+
+/** An account that was written with those rows is there by now, and says so. */
+async function verifyAhead(pool: Pool, ahead: ReadonlyMap<bigint, bigint>, report: Report): Promise<void> {
+  for (const [playerId, seq] of ahead) {
+    const account = await selectRow<{ seq: bigint }>(pool, 'SELECT seq FROM accounts WHERE player_id = ?', [playerId]);
+    if (account === null) await report(playerId, seq, ['belongs to no account']);
+    else if (account.seq < seq) await report(playerId, seq, [`is ahead of the account, whose seq is ${account.seq}`]);
+  }
 }
 
 function accountPage(pool: Pool, afterId: bigint): Promise<AccountRow[]> {
@@ -117,7 +132,8 @@ function ledgerPage(pool: Pool, after: { playerId: bigint; seq: bigint }, lastId
     pool,
     `SELECT t.player_id, t.seq, t.is_reversal, t.kind, t.status, t.amount_units, t.currency_code, t.debit_account,
        t.credit_account, t.balance_after_units, o.player_id AS original_player_id, o.kind AS original_kind,
-       o.status AS original_status, o.amount_units AS original_amount_units, o.debit_account AS original_debit_account
+       o.status AS original_status, o.amount_units AS original_amount_units, o.debit_account AS original_debit_account,
+       o.credit_account AS original_credit_account
      FROM transactions t LEFT JOIN transactions o ON t.is_reversal = 1 AND o.operator_id = t.operator_id
        AND o.provider = t.provider AND o.transaction_id = t.transaction_id AND o.is_reversal = 0
      WHERE (t.player_id = ? AND t.seq > ?) OR (t.player_id > ? AND t.player_id <= ?)
@@ -146,6 +162,7 @@ function checkedRow(row: LedgerDbRow): CheckedRow {
             status: row.original_status ?? '',
             amountUnits: row.original_amount_units ?? 0n,
             debitAccount: row.original_debit_account ?? '',
+            creditAccount: row.original_credit_account ?? '',
           },
   };
 }
@@ -153,10 +170,11 @@ function checkedRow(row: LedgerDbRow): CheckedRow {
 /** MoneyService.Verify: findings as they are found, and a summary at the end. */
 export function createVerify(pool: Pool): (call: ServerWritableStream<VerifyRequest, VerifyResponse>) => void {
   return (call) => {
+    const cancelled = new Promise((resolve) => call.once('cancelled', resolve));
     const send = async (event: VerifyResponse['event']): Promise<void> => {
       if (call.cancelled) throw new Error('the caller went away');
       if (!call.write({ $typeName: 'wallet.v1.VerifyResponse', event })) {
-        await new Promise((resolve) => call.once('drain', resolve).once('cancelled', resolve));
+        await Promise.race([once(call, 'drain'), cancelled]);
       }
     };
     verifyLedger(pool, (finding) =>

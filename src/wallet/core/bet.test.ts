@@ -99,7 +99,8 @@ describe('a bet that may be made', () => {
   });
 
   test('may take all that is there, and not a unit more', () => {
-    expect(decided(testState(), bet({ amountUnits: START_UNITS })).outcome.balanceUnits).toBe(0n);
+    const all = decided(testState(), bet({ amountUnits: START_UNITS }));
+    expect(all.outcome).toMatchObject({ reason: Reason.UNSPECIFIED, balanceUnits: 0n });
     expect(decided(testState(), bet({ amountUnits: START_UNITS + 1n })).outcome.reason).toBe(Reason.INSUFFICIENT_FUNDS);
   });
 

@@ -26,7 +26,7 @@ export function decideBet(
     operation,
     player,
     account,
-    { kind: 'bet', units: -amountUnits, house: 'games', stakeUnits: amountUnits, lossUnits: amountUnits },
+    { kind: 'bet', takes: true, units: amountUnits, house: 'games', stakeUnits: amountUnits, lossUnits: amountUnits },
     nowMs,
   );
 }

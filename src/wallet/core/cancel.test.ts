@@ -32,6 +32,8 @@ describe('a transaction that moved money', () => {
   test.each([
     { kind: OperationKind.BET, units: 300n, debitAccount: 'games', creditAccount: 'player' },
     { kind: OperationKind.WIN, units: 300n, debitAccount: 'player', creditAccount: 'games' },
+    { kind: OperationKind.BET, units: 1n, debitAccount: 'games', creditAccount: 'player' },
+    { kind: OperationKind.WIN, units: 1n, debitAccount: 'player', creditAccount: 'games' },
     { kind: OperationKind.REFUND, units: 300n, debitAccount: 'player', creditAccount: 'games' },
     { kind: OperationKind.DEPOSIT, units: 300n, debitAccount: 'player', creditAccount: 'cashier' },
     { kind: OperationKind.WITHDRAWAL, units: 300n, debitAccount: 'cashier', creditAccount: 'player' },
@@ -179,6 +181,12 @@ describe('refusals', () => {
     const decision = decided(testState(), cancel({ userId: 'nobody' }));
     expect(decision.outcome.reason).toBe(Reason.PLAYER_NOT_FOUND);
     expect(decision.writes).toBeNull();
+  });
+
+  test('a player without an account is not found', () => {
+    const state = testState();
+    state.accounts.clear();
+    expect(decided(state, cancel()).outcome.reason).toBe(Reason.PLAYER_NOT_FOUND);
   });
 
   test.each([

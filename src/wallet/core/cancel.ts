@@ -57,14 +57,15 @@ function reverse(
   const balanceUnits = account.balanceUnits - movedUnits;
   if (!inRange(balanceUnits)) return refuse(operation, Reason.BALANCE_OUT_OF_RANGE);
   const house = houseOf(known);
+  const took = takesFromPlayer(known);
   const row: LedgerRow = {
     ...unmovedRow(operation, player, account, 'reversal', 'ok', Reason.UNSPECIFIED, nowMs),
     isReversal: true,
     amountUnits: known.status === 'ok' ? known.amountUnits : 0n,
     currencyCode: player.currencyCode,
     balanceAfterUnits: balanceUnits,
-    debitAccount: sideOf(known, movedUnits > 0n ? 'player' : house),
-    creditAccount: sideOf(known, movedUnits > 0n ? house : 'player'),
+    debitAccount: sideOf(known, took ? house : 'player'),
+    creditAccount: sideOf(known, took ? 'player' : house),
   };
   const stakeUnits = known.kind === 'bet' ? movedUnits : 0n;
   const lossUnits = house === 'games' ? movedUnits : 0n;
@@ -84,6 +85,11 @@ function reverse(
 function unitsMovedBy(known: KnownTransaction): bigint {
   if (known.status !== 'ok') return 0n;
   return known.kind === 'bet' || known.kind === 'withdrawal' ? -known.amountUnits : known.amountUnits;
+}
+
+/** Whether the transaction's entry debited the player, also where it was of nothing. A correction's sign says which. */
+function takesFromPlayer(known: KnownTransaction): boolean {
+  return known.kind === 'bet' || known.kind === 'withdrawal' || known.amountUnits < 0n;
 }
 
 function houseOf(known: KnownTransaction): LedgerAccount {

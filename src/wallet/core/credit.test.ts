@@ -100,6 +100,12 @@ describe.each(CREDITS)('a $kind', ({ kind, of, house }) => {
     expect(over.writes).toBeNull();
   });
 
+  test('of a player without an account is refused', () => {
+    const state = testState();
+    state.accounts.clear();
+    expect(decided(state, operation(of)).outcome.reason).toBe(Reason.PLAYER_NOT_FOUND);
+  });
+
   test('in another currency is refused, and the refusal stored', () => {
     const decision = decided(testState(), operation(of, { currencyCode: 'USD' }));
     expect(decision.outcome.reason).toBe(Reason.CURRENCY_MISMATCH);

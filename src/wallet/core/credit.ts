@@ -30,6 +30,6 @@ export function decideCredit(
 }
 
 function creditOf(kind: 'win' | 'refund' | 'deposit', units: bigint): Movement {
-  if (kind === 'deposit') return { kind, units, house: 'cashier', stakeUnits: 0n, lossUnits: 0n };
-  return { kind, units, house: 'games', stakeUnits: 0n, lossUnits: -units };
+  if (kind === 'deposit') return { kind, takes: false, units, house: 'cashier', stakeUnits: 0n, lossUnits: 0n };
+  return { kind, takes: false, units, house: 'games', stakeUnits: 0n, lossUnits: -units };
 }

@@ -54,6 +54,7 @@ describe('a row that is right', () => {
     ['a bet', BET],
     ['a bet of all that is there', { ...BET, amountUnits: 1_000n, balanceAfterUnits: 0n }],
     ['a win', WIN],
+    ['a win of one unit', { ...WIN, amountUnits: 1n, balanceAfterUnits: 1_001n }],
     ['a win of nothing', { ...WIN, amountUnits: 0n, balanceAfterUnits: 1_000n }],
     ['a refusal, in any currency', REFUSED],
     ['a tombstone', { ...REFUSED, kind: 'tombstone', status: 'canceled', amountUnits: 0n }],
@@ -94,6 +95,11 @@ describe('a row that is right', () => {
   ] satisfies [string, CheckedRow][])('%s', (_, row) => {
     expect(brokenByRow(BEFORE, row)).toEqual([]);
   });
+});
+
+test('a bet that is refused in debt is right, too', () => {
+  const refused = { ...REFUSED, balanceAfterUnits: -500n };
+  expect(brokenByRow({ ...BEFORE, balanceUnits: -500n }, refused)).toEqual([]);
 });
 
 describe('a row that is wrong', () => {

@@ -9,7 +9,14 @@ export type CheckedRow = {
   debitAccount: string;
   creditAccount: string;
   balanceAfterUnits: bigint;
-  original: { playerId: bigint; kind: string; status: string; amountUnits: bigint; debitAccount: string } | null;
+  original: {
+    playerId: bigint;
+    kind: string;
+    status: string;
+    amountUnits: bigint;
+    debitAccount: string;
+    creditAccount: string;
+  } | null;
 };
 
 /** Where a player's ledger stands after a row. */
@@ -23,9 +30,10 @@ export function brokenByRow(before: Standing, row: CheckedRow): string[] {
   if (row.balanceAfterUnits !== before.balanceUnits + moved) {
     broken.push(`balance after is ${row.balanceAfterUnits}, but ${before.balanceUnits} and ${moved} make another`);
   }
-  if ((row.debitAccount === '') !== (row.creditAccount === '')) broken.push('an entry with one side');
-  if (row.debitAccount !== '' && row.debitAccount === row.creditAccount) broken.push('both sides are the same account');
-  if (row.status !== 'ok' && row.debitAccount !== '') broken.push(`a movement with status ${row.status}`);
+  const [debit, credit] = sidesOf(row);
+  if (row.debitAccount !== debit || row.creditAccount !== credit) {
+    broken.push(`its sides are '${row.debitAccount}' and '${row.creditAccount}', not '${debit}' and '${credit}'`);
+  }
   if (row.debitAccount !== '' && row.currencyCode !== before.currencyCode) {
     broken.push(`moves ${row.currencyCode} in an account of ${before.currencyCode}`);
   }
@@ -43,8 +51,29 @@ function brokenByReversal(before: Standing, row: CheckedRow): string[] {
   if (original.kind === 'tombstone') broken.push('undoes a tombstone');
   const owed = original.status === 'ok' ? original.amountUnits : 0n;
   if (row.amountUnits !== owed) broken.push(`undoes ${row.amountUnits} of ${owed}`);
-  if (owed !== 0n && row.creditAccount !== original.debitAccount) broken.push('is not the opposite of what it undoes');
   return broken;
+}
+
+/** The debit and the credit account that a row must have: what it is says so, and a reversal has its original's, turned round. */
+function sidesOf({ kind, status, amountUnits, original }: CheckedRow): [debit: string, credit: string] {
+  if (status !== 'ok') return ['', ''];
+  switch (kind) {
+    case 'bet':
+      return ['player', 'games'];
+    case 'win':
+    case 'refund':
+      return ['games', 'player'];
+    case 'deposit':
+      return ['cashier', 'player'];
+    case 'withdrawal':
+      return ['player', 'cashier'];
+    case 'correction':
+      return amountUnits < 0n ? ['player', 'corrections'] : ['corrections', 'player'];
+    case 'reversal':
+      return [original?.creditAccount ?? '', original?.debitAccount ?? ''];
+    default:
+      return ['', ''];
+  }
 }
 
 /** The change of the balance that the entry's sides say. A correction's amount carries the sign; its sides say the same. */

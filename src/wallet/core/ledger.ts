@@ -6,9 +6,11 @@ import type { Account, LedgerAccount, LedgerRow, Player, RoundWrite, StoredStatu
 /** DECIMAL(18,2) of PLATFORM v2.49: 9999999999999999.99. A balance never leaves ±this. */
 export const MAX_UNITS = 999_999_999_999_999_999n;
 
-/** A movement as its ledger row will say it; `units` is the change of the balance. */
+/** A movement as its ledger row will say it: what it takes from the player or gives to them, also where that is nothing. */
 export type Movement = {
   kind: TransactionKind;
+  takes: boolean;
+  /** 0 or more. */
   units: bigint;
   house: LedgerAccount;
   /** What the limits count. */
@@ -30,14 +32,15 @@ export function move(
   movement: Movement,
   nowMs: number,
 ): Decision {
-  const balanceUnits = account.balanceUnits + movement.units;
+  const { takes, units, house } = movement;
+  const balanceUnits = takes ? account.balanceUnits - units : account.balanceUnits + units;
   const row = ledgerRow(operation, player, account, {
     kind: movement.kind,
     status: 'ok',
     reason: Reason.UNSPECIFIED,
     balanceAfterUnits: balanceUnits,
-    debitAccount: movement.units < 0n ? 'player' : movement.house,
-    creditAccount: movement.units < 0n ? movement.house : 'player',
+    debitAccount: takes ? 'player' : house,
+    creditAccount: takes ? house : 'player',
     nowMs,
   });
   const counters = countMovement(account.counters, dayOf(nowMs), movement.stakeUnits, movement.lossUnits);

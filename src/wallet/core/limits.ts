@@ -28,6 +28,15 @@ export function rollCounters(counters: Counters, day: number): Counters {
   };
 }
 
+/** Far above any limit, and within a BIGINT: a counter that is full stays full, and holds up nobody's credit. */
+const MAX_COUNTER_UNITS = 9_000_000_000_000_000_000n;
+
+function add(counterUnits: bigint, units: bigint): bigint {
+  const sum = counterUnits + units;
+  if (sum > MAX_COUNTER_UNITS) return MAX_COUNTER_UNITS;
+  return sum < -MAX_COUNTER_UNITS ? -MAX_COUNTER_UNITS : sum;
+}
+
 /** Counts a stake and a loss (negative: takes back) that belong to `day`; periods that have ended since are left alone. */
 export function countMovement(counters: Counters, day: number, stakeUnits: bigint, lossUnits: bigint): Counters {
   const rolled = rollCounters(counters, day);
@@ -36,12 +45,12 @@ export function countMovement(counters: Counters, day: number, stakeUnits: bigin
   const ownMonth = ownDay || monthOf(day) === monthOf(rolled.day);
   return {
     day: rolled.day,
-    stakeDayUnits: rolled.stakeDayUnits + (ownDay ? stakeUnits : 0n),
-    stakeWeekUnits: rolled.stakeWeekUnits + (ownWeek ? stakeUnits : 0n),
-    stakeMonthUnits: rolled.stakeMonthUnits + (ownMonth ? stakeUnits : 0n),
-    lossDayUnits: rolled.lossDayUnits + (ownDay ? lossUnits : 0n),
-    lossWeekUnits: rolled.lossWeekUnits + (ownWeek ? lossUnits : 0n),
-    lossMonthUnits: rolled.lossMonthUnits + (ownMonth ? lossUnits : 0n),
+    stakeDayUnits: add(rolled.stakeDayUnits, ownDay ? stakeUnits : 0n),
+    stakeWeekUnits: add(rolled.stakeWeekUnits, ownWeek ? stakeUnits : 0n),
+    stakeMonthUnits: add(rolled.stakeMonthUnits, ownMonth ? stakeUnits : 0n),
+    lossDayUnits: add(rolled.lossDayUnits, ownDay ? lossUnits : 0n),
+    lossWeekUnits: add(rolled.lossWeekUnits, ownWeek ? lossUnits : 0n),
+    lossMonthUnits: add(rolled.lossMonthUnits, ownMonth ? lossUnits : 0n),
   };
 }
 

@@ -89,6 +89,12 @@ describe('balance', () => {
     expect(decided(state, op).outcome.reason).toBe(Reason.UNSPECIFIED);
   });
 
+  test('of a player without an account is not told', () => {
+    const state = withSession();
+    state.accounts.clear();
+    expect(decided(state, balance()).outcome.reason).toBe(Reason.PLAYER_NOT_FOUND);
+  });
+
   test('without a token, which is what services ask, is told of blocked players too', () => {
     const state = testState();
     putPlayer(state, { blocked: true });

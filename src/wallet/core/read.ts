@@ -44,10 +44,10 @@ export function decideAuthenticate(state: State, operation: Operation, nowMs: nu
   if (playStopped(state, player.operatorId, operation.provider, session.gameId)) {
     return refuse(operation, Reason.PLAY_STOPPED);
   }
-  const { userId, userName, displayName, country, group } = player;
+  if (player.identity === null) throw new Error('authenticate needs the identity');
   return answer({
     ...doneWithBalance(operation, account.balanceUnits, player.currencyCode),
-    identity: { $typeName: 'wallet.v1.Identity', userId, userName, displayName, country, group },
+    identity: { $typeName: 'wallet.v1.Identity', userId: player.userId, ...player.identity },
   });
 }
 

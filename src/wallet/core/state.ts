@@ -60,14 +60,14 @@ export type Player = {
   playerId: bigint;
   operatorId: string;
   userId: string;
-  userName: string;
-  displayName: string;
-  country: string;
-  group: string;
   currencyCode: string;
   blocked: boolean;
   limits: Limits | null;
+  /** Who it is, for authenticate; null where it was not read. */
+  identity: Identity | null;
 };
+
+export type Identity = { userName: string; displayName: string; country: string; group: string };
 
 /** What is known under a transaction id: the transaction, or the tombstone in its place. */
 export type KnownTransaction = {

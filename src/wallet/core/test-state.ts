@@ -57,13 +57,10 @@ export function putPlayer(state: State, player: Partial<Player>, account: Partia
     playerId,
     operatorId: OPERATOR,
     userId: `u${playerId}`,
-    userName: 'john_doe',
-    displayName: 'John Doe',
-    country: 'Germany',
-    group: 'vip',
     currencyCode: 'EUR',
     blocked: false,
     limits: null,
+    identity: { userName: 'john_doe', displayName: 'John Doe', country: 'Germany', group: 'vip' },
     ...player,
   };
   state.playersById.set(playerId, whole);

@@ -18,6 +18,12 @@ import {
 } from './test-precedence.ts';
 import { accountOf, decided, NO_COUNTERS, NOW_MS, operation, putAccount, rowOf, testState } from './test-state.ts';
 
+test.each([OperationKind.WITHDRAWAL, OperationKind.CORRECTION])('kind %s of a player without an account', (kind) => {
+  const state = testState();
+  state.accounts.clear();
+  expect(decided(state, operation(kind)).outcome.reason).toBe(Reason.PLAYER_NOT_FOUND);
+});
+
 const UNMOVED = { ...NO_COUNTERS, day: dayOf(NOW_MS) };
 
 describe('a withdrawal', () => {
@@ -48,7 +54,8 @@ describe('a withdrawal', () => {
   );
 
   test('may take all that is there; more is refused, and the refusal stored', () => {
-    expect(decided(testState(), withdrawal(10_000n)).outcome.balanceUnits).toBe(0n);
+    const all = decided(testState(), withdrawal(10_000n));
+    expect(all.outcome).toMatchObject({ reason: Reason.UNSPECIFIED, balanceUnits: 0n });
     const decision = decided(testState(), withdrawal(10_001n));
     expect(decision.outcome.reason).toBe(Reason.INSUFFICIENT_FUNDS);
     expect(rowOf(decision)).toMatchObject({

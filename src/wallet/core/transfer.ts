@@ -1,6 +1,6 @@
 import { type Operation, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { decideKnown } from './known.ts';
-import { currencyOf, inRange, move, refuseForGood } from './ledger.ts';
+import { currencyOf, inRange, type Movement, move, refuseForGood } from './ledger.ts';
 import { type Decision, refuse } from './outcome.ts';
 import type { Account, Player, State } from './state.ts';
 
@@ -21,8 +21,16 @@ export function decideWithdrawal(
   if (account.balanceUnits < operation.amountUnits) {
     return refuseForGood(operation, player, account, 'withdrawal', Reason.INSUFFICIENT_FUNDS, nowMs);
   }
-  const movement = { units: -operation.amountUnits, house: 'cashier', stakeUnits: 0n, lossUnits: 0n } as const;
-  return move(operation, player, account, { kind: 'withdrawal', ...movement }, nowMs);
+  const units = operation.amountUnits;
+  const movement: Movement = {
+    kind: 'withdrawal',
+    takes: true,
+    units,
+    house: 'cashier',
+    stakeUnits: 0n,
+    lossUnits: 0n,
+  };
+  return move(operation, player, account, movement, nowMs);
 }
 
 /** A signed movement that sets right what went wrong outside; may leave the balance negative. Refusals: see Correct in money.proto. */
@@ -40,6 +48,8 @@ export function decideCorrection(
     return refuseForGood(operation, player, account, 'correction', Reason.CURRENCY_MISMATCH, nowMs);
   }
   if (!inRange(account.balanceUnits + operation.amountUnits)) return refuse(operation, Reason.BALANCE_OUT_OF_RANGE);
-  const movement = { units: operation.amountUnits, house: 'corrections', stakeUnits: 0n, lossUnits: 0n } as const;
-  return move(operation, player, account, { kind: 'correction', ...movement }, nowMs);
+  const takes = operation.amountUnits < 0n;
+  const units = takes ? -operation.amountUnits : operation.amountUnits;
+  const movement: Movement = { kind: 'correction', takes, units, house: 'corrections', stakeUnits: 0n, lossUnits: 0n };
+  return move(operation, player, account, movement, nowMs);
 }

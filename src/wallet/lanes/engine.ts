@@ -44,9 +44,6 @@ export type EngineDeps = {
   deadlineMaxMs: number;
 };
 
-/** A statement that takes longer has lost its server. */
-const STATEMENT_TIMEOUT_MS = 10_000;
-
 const KIND_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(OperationKind).map(([name, kind]) => [kind, name.toLowerCase()]),
 );
@@ -54,9 +51,7 @@ const KIND_NAMES: ReadonlyMap<number, string> = new Map(
 export function createEngine(deps: EngineDeps): Engine {
   const { log, clock } = deps;
   const directory = createDirectory();
-  const links = Array.from({ length: deps.lanes + deps.readers }, () =>
-    createLink(deps.databaseUrl, { statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
-  );
+  const links = Array.from({ length: deps.lanes + deps.readers }, () => createLink(deps.databaseUrl));
   const metrics = createEngineMetrics(deps.registry, () =>
     [...lanes, ...readers].reduce((sum, batcher) => sum + batcher.queued(), 0),
   );

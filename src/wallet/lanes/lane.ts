@@ -8,11 +8,11 @@ import type { RoundWrite, State, Writes } from '../core/state.ts';
 import { loggable } from '../services/handler.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { createEstimate } from './estimate.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { type Failure, failureOf, leavesCommitOpen } from './failure.ts';
 import type { Link, StatementResult } from './link.ts';
 import { moneyLoads, readState } from './load.ts';
 import type { EngineMetrics } from './metrics.ts';
-import type { Request } from './request.ts';
+import { patienceMs, type Request } from './request.ts';
 import type { Row } from './sql.ts';
 import { type BatchWrites, emptyWrites, hasWrites, writeStatements } from './write.ts';
 
@@ -33,8 +33,16 @@ export type LaneDeps = {
 
 const ATTEMPTS = 10;
 const RECONNECT_PAUSE_MS = 100;
+/** Whoever holds a player for longer than a commit takes must not hold up the lane's other players. */
+const LOCK_PATIENCE_MS = 50;
 
 type Answer = { request: Request; outcome: Outcome };
+
+/** `busy`: requests whose players others hold. */
+type Decided = { answers: Answer[]; busy: Request[]; writes: BatchWrites };
+
+/** A batch that is done: all its answers that moved money are committed. */
+type Done = { answers: Answer[]; busy: Request[]; startedAtMs: number; wrote: boolean };
 
 /** What stopped a batch, and whether its write was on the way. */
 type Stop = { error: unknown; failure: Failure; writing: boolean };
@@ -50,39 +58,53 @@ export function createLane(deps: LaneDeps): Batcher {
   const { link, log, metrics, clock } = deps;
   const estimate = createEstimate();
 
-  const settle = async (batch: Request[]): Promise<void> => {
+  /** Whether players that others hold are left out: so after somebody held one for long, until nobody does. */
+  let skipLocked = false;
+
+  const settle = async (batch: Request[]): Promise<Request[]> => {
     let pending = batch;
     let failures = 0;
     while (pending.length > 0) {
       pending = turnAwayLate(pending);
-      if (pending.length === 0) return;
+      if (pending.length === 0) break;
       if (!(await connected())) {
         pending = answerCertain(pending, Reason.UNAVAILABLE);
         if (pending.length > 0) await sleep(RECONNECT_PAUSE_MS);
         continue;
       }
       const attempt = await attemptBatch(pending);
-      if (Array.isArray(attempt)) return giveAnswers(attempt);
-      const stop = attempt;
-      await recover(pending, stop);
-      if (stop.failure === 'bad') return settleAlone(pending, stop.error);
-      // A killed statement ended at a deadline, so that each such turn has fewer requests than the one before.
-      if (stop.failure !== 'killed') failures += 1;
-      if (failures === ATTEMPTS) return giveUp(pending, stop.error);
+      if ('answers' in attempt) return conclude(attempt);
+      await recover(pending, attempt);
+      if (attempt.failure === 'bad') return settleAlone(pending, attempt.error);
+      // A killed statement was waiting for a lock: the next turn leaves out who is locked, or is late.
+      if (attempt.failure !== 'killed') failures += 1;
+      if (failures === ATTEMPTS) {
+        giveUp(pending, attempt.error);
+        break;
+      }
     }
+    return [];
+  };
+
+  const conclude = ({ answers, busy, startedAtMs, wrote }: Done): Request[] => {
+    if (wrote) observe(answers, startedAtMs);
+    skipLocked = busy.length > 0;
+    for (const { request, outcome } of answers) request.done(outcome);
+    return busy;
   };
 
   /** Leaves the connection without a transaction, and marks what may have been applied. */
   const recover = async (batch: readonly Request[], { error, failure, writing }: Stop): Promise<void> => {
     metrics.repeats.inc({ cause: failure });
-    if (writing && (failure === 'lost' || failure === 'killed')) for (const request of batch) request.uncertain = true;
+    if (writing && leavesCommitOpen(error)) for (const request of batch) request.uncertain = true;
+    if (!writing && (failure === 'killed' || failure === 'passing')) skipLocked = true;
     if (failure === 'lost') {
       log.warn({ err: loggable(error), operations: batch.length, writing }, 'lane lost its connection');
       link.drop();
       return;
     }
     try {
-      await link.run(['ROLLBACK']);
+      await link.run(['ROLLBACK'], patienceMs(batch, clock()));
     } catch {
       link.drop();
     }
@@ -93,38 +115,41 @@ export function createLane(deps: LaneDeps): Batcher {
       await link.ready();
       return true;
     } catch (error) {
-      log.warn({ err: error }, 'lane can not reach the database');
+      log.warn({ err: loggable(error) }, 'lane can not reach the database');
       return false;
     }
   };
 
-  /** The answers, of which all that moved money are committed; or what stopped the batch, and nothing was answered. */
-  const attemptBatch = async (batch: readonly Request[]): Promise<Answer[] | Stop> => {
+  const attemptBatch = async (batch: readonly Request[]): Promise<Done | Stop> => {
     const startedAtMs = clock();
     let writing = false;
     try {
       const state = await load(batch);
+      const { answers, busy, writes } = decideAll(batch, state);
       // What a lost COMMIT left open is known now.
-      for (const request of batch) request.uncertain = false;
-      const { answers, writes } = decideAll(batch, state);
-      if (hasWrites(writes)) {
+      for (const { request } of answers) request.uncertain = false;
+      const wrote = hasWrites(writes);
+      if (wrote) {
         writing = true;
-        await write(writes);
-        observe(batch, startedAtMs);
+        await write(batch, writes);
       } else {
-        release();
+        release(batch);
       }
-      return answers;
+      return { answers, busy, startedAtMs, wrote };
     } catch (error) {
       return { error, failure: failureOf(error), writing };
     }
   };
 
   const load = async (batch: readonly Request[]): Promise<State> => {
-    const loads = moneyLoads(batch);
-    const watchdog = setTimeout(killOwnStatement, Math.max(1, earliestDeadline(batch) - clock()));
+    const nowMs = clock();
+    const loads = moneyLoads(batch, skipLocked);
+    const untilDeadlineMs = Math.max(1, earliestDeadline(batch) - nowMs);
+    const watchMs = skipLocked ? untilDeadlineMs : Math.min(untilDeadlineMs, LOCK_PATIENCE_MS);
+    const watchdog = setTimeout(killOwnStatement, watchMs);
     try {
-      const results = await link.run(['START TRANSACTION', ...loads.map(({ sql }) => sql)]);
+      const statements = ['START TRANSACTION', ...loads.map(({ sql }) => sql)];
+      const results = await link.run(statements, patienceMs(batch, nowMs));
       return readState(loads, results.slice(1).map(rowsOf));
     } finally {
       clearTimeout(watchdog);
@@ -136,48 +161,51 @@ export function createLane(deps: LaneDeps): Batcher {
     if (threadId !== null) deps.killStatement(threadId);
   };
 
-  const decideAll = (batch: readonly Request[], state: State): { answers: Answer[]; writes: BatchWrites } => {
-    const answers: Answer[] = [];
-    const writes = emptyWrites();
+  const decideAll = (batch: readonly Request[], state: State): Decided => {
+    const decided: Decided = { answers: [], busy: [], writes: emptyWrites() };
     const nowMs = deps.now();
     const committedAtMs = clock() + estimate.writeMs();
     for (const request of batch) {
-      const { operation } = request;
+      const { operation, playerId } = request;
+      if (skipLocked && playerId !== null && !state.playersById.has(playerId)) {
+        decided.busy.push(request);
+        continue;
+      }
       const decision = decide(state, operation, nowMs);
       if (decision.writes !== null && request.deadlineAtMs < committedAtMs) {
-        answers.push({ request, outcome: outcomeOf(operation, Reason.DEADLINE_PASSED) });
+        decided.answers.push({ request, outcome: outcomeOf(operation, Reason.DEADLINE_PASSED) });
         continue;
       }
       if (decision.writes !== null) {
         apply(state, decision.writes);
-        collect(writes, decision.writes);
+        collect(decided.writes, decision.writes);
       }
-      answers.push({ request, outcome: decision.outcome });
+      decided.answers.push({ request, outcome: decision.outcome });
     }
-    return { answers, writes };
+    return decided;
   };
 
-  const write = async (writes: BatchWrites): Promise<void> => {
+  const write = async (batch: readonly Request[], writes: BatchWrites): Promise<void> => {
     const startedAtMs = clock();
-    await link.run(writeStatements(writes, deps.now(), deps.newMessageId));
+    await link.run(writeStatements(writes, deps.now(), deps.newMessageId), patienceMs(batch, startedAtMs));
     estimate.wrote(clock() - startedAtMs);
   };
 
-  const observe = (batch: readonly Request[], startedAtMs: number): void => {
+  const observe = (answers: readonly Answer[], startedAtMs: number): void => {
     const endedAtMs = clock();
     estimate.ran(endedAtMs - startedAtMs);
     metrics.batches.inc();
-    metrics.operations.inc(batch.length);
-    metrics.batchSize.observe(batch.length);
+    metrics.operations.inc(answers.length);
+    metrics.batchSize.observe(answers.length);
     metrics.batchSeconds.observe((endedAtMs - startedAtMs) / 1000);
-    const late = batch.filter((request) => request.deadlineAtMs < endedAtMs).length;
+    const late = answers.filter(({ request }) => request.deadlineAtMs < endedAtMs).length;
     if (late > 0) metrics.lateCommits.inc(late);
   };
 
   /** Lets go of the locks of a batch that wrote nothing; its answers don't wait for that. */
-  const release = (): void => {
-    link.run(['ROLLBACK']).catch((error: unknown) => {
-      log.warn({ err: error }, 'lane lost its connection');
+  const release = (batch: readonly Request[]): void => {
+    link.run(['ROLLBACK'], patienceMs(batch, clock())).catch((error: unknown) => {
+      log.warn({ err: loggable(error) }, 'lane lost its connection');
       link.drop();
     });
   };
@@ -204,30 +232,28 @@ export function createLane(deps: LaneDeps): Batcher {
     });
 
   /** One operation that the database won't take must not harm its neighbours. */
-  const settleAlone = async (batch: readonly Request[], error: unknown): Promise<void> => {
+  const settleAlone = async (batch: readonly Request[], error: unknown): Promise<Request[]> => {
     const [first] = batch;
     if (batch.length === 1 && first !== undefined) {
       log.error({ err: loggable(error), ...describe(first) }, 'operation failed');
-      // The server answered with an error, so nothing was committed.
-      first.done(outcomeOf(first.operation, Reason.UNAVAILABLE));
-      return;
+      answerFailed(first);
+      return [];
     }
-    for (const request of batch) await settle([request]);
+    const busy: Request[] = [];
+    for (const request of batch) busy.push(...(await settle([request])));
+    return busy;
   };
 
   const giveUp = (batch: readonly Request[], error: unknown): void => {
     log.error({ err: loggable(error), operations: batch.length }, 'batch given up');
-    for (const request of batch) {
-      const reason = request.uncertain ? Reason.OUTCOME_UNKNOWN : Reason.UNAVAILABLE;
-      request.done(outcomeOf(request.operation, reason));
-    }
+    for (const request of batch) answerFailed(request);
   };
 
   return createBatcher(settle, deps);
 }
 
-function giveAnswers(answers: readonly Answer[]): void {
-  for (const { request, outcome } of answers) request.done(outcome);
+function answerFailed({ operation, uncertain, done }: Request): void {
+  done(outcomeOf(operation, uncertain ? Reason.OUTCOME_UNKNOWN : Reason.UNAVAILABLE));
 }
 
 const rowsOf = (result: StatementResult): readonly Row[] => (Array.isArray(result) ? result : []);

@@ -11,16 +11,16 @@ export type Link = {
   ready: () => Promise<void>;
   /**
    * Runs the statements in one round trip, up to and including the first that fails. Rejects with the driver's error; after one
-   * that lost the connection, `drop` it.
+   * that lost the connection, `drop` it. Without an answer within `timeoutMs` the connection is dropped.
    */
-  run: (statements: readonly string[]) => Promise<StatementResult[]>;
+  run: (statements: readonly string[], timeoutMs: number) => Promise<StatementResult[]>;
   /** The server's number of this connection, for KILL QUERY; null while it isn't open. */
   threadId: () => number | null;
   drop: () => void;
   close: () => Promise<void>;
 };
 
-export function createLink(databaseUrl: string, options: { statementTimeoutMs: number }): Link {
+export function createLink(databaseUrl: string): Link {
   let connection: Connection | null = null;
   /** What waits for an answer. The driver forgets what stood in a connection's queue when it is destroyed. */
   const waiting = new Set<(error: Error) => void>();
@@ -28,8 +28,7 @@ export function createLink(databaseUrl: string, options: { statementTimeoutMs: n
   const drop = (): void => {
     connection?.destroy();
     connection = null;
-    for (const reject of waiting) reject(lostError());
-    waiting.clear();
+    for (const fail of waiting) fail(lostError());
   };
 
   const ready = async (): Promise<void> => {
@@ -43,21 +42,25 @@ export function createLink(databaseUrl: string, options: { statementTimeoutMs: n
     connection = opened;
   };
 
-  const run = (statements: readonly string[]): Promise<StatementResult[]> =>
+  const run = (statements: readonly string[], timeoutMs: number): Promise<StatementResult[]> =>
     new Promise((resolve, reject) => {
       if (connection === null) {
         reject(lostError());
         return;
       }
-      waiting.add(reject);
-      connection.query(
-        { sql: statements.join(';'), rowsAsArray: true, timeout: options.statementTimeoutMs },
-        (error, results) => {
-          waiting.delete(reject);
-          if (error) reject(error);
-          else resolve((statements.length === 1 ? [results] : results) as StatementResult[]);
-        },
-      );
+      const timer = setTimeout(drop, timeoutMs);
+      const fail = (error: Error): void => {
+        clearTimeout(timer);
+        waiting.delete(fail);
+        reject(error);
+      };
+      waiting.add(fail);
+      connection.query({ sql: statements.join(';'), rowsAsArray: true }, (error, results) => {
+        if (error) return fail(error);
+        clearTimeout(timer);
+        waiting.delete(fail);
+        resolve((statements.length === 1 ? [results] : results) as StatementResult[]);
+      });
     });
 
   return {
@@ -85,6 +88,8 @@ function lostError(): Error {
  */
 const LANE_STATEMENTS = [...SESSION_STATEMENTS, 'SET SESSION innodb_lock_wait_timeout = 1, wait_timeout = 60'];
 
+const PREPARE_TIMEOUT_MS = 2_000;
+
 /** BIGINT as strings and no typeCast: the lanes read few columns very often, and turn them into bigint themselves. */
 function createLaneConnection(databaseUrl: string): Connection {
   const { typeCast: _, ...options } = connectionOptions(databaseUrl);
@@ -98,7 +103,7 @@ function prepare(connection: Connection): Promise<void> {
       reject(error);
     };
     connection.once('error', fail);
-    connection.query(LANE_STATEMENTS.join(';'), (error) => {
+    connection.query({ sql: LANE_STATEMENTS.join(';'), timeout: PREPARE_TIMEOUT_MS }, (error) => {
       connection.off('error', fail);
       if (error) fail(error);
       else resolve();

@@ -61,7 +61,7 @@ describe('what a money batch loads', () => {
     const [sql] = about(moneySql(request({}, 1n), request({}, 1n), request({}, 2n)), /FROM rounds/);
     expect(sql).toContain("WHERE (player_id = 1 AND provider = 'platform' AND round_id = 'r1') OR (player_id = 2 AND");
     expect(sql?.match(/player_id = /g)).toHaveLength(2);
-    expect(about(moneySql(request({ roundId: '' })), /FROM rounds/)).toEqual([]);
+    expect(about(moneySql(request({ roundId: '' }), request({}, null)), /FROM rounds/)).toEqual([]);
   });
 });
 
@@ -71,6 +71,12 @@ describe('what reads load', () => {
     for (const sql of readSql(...kinds.map((kind) => request({ kind, sessionToken: 'a' })))) {
       expect(sql).not.toMatch(/FOR UPDATE|LOCK IN SHARE/);
     }
+  });
+
+  test('names no token and no game where none is asked about', () => {
+    const statements = readSql(request({ kind: OperationKind.BALANCE, transactionId: '' }));
+    expect(statements).toHaveLength(1);
+    expect(statements[0]).toContain('FROM players p JOIN accounts a');
   });
 
   test('players by user, for each operator', () => {

@@ -1,29 +1,39 @@
 import { OperationKind } from '../../gen/wallet/v1/money_pb.ts';
 import { gameKey, roundKey, stopKey, transactionKey, userKey } from '../core/keys.ts';
 import { reasonOf } from '../core/reasons.ts';
-import { emptyState, type Limits, type State, type StoredStatus, type TransactionKind } from '../core/state.ts';
+import {
+  emptyState,
+  type Identity,
+  type Limits,
+  type State,
+  type StoredStatus,
+  type TransactionKind,
+} from '../core/state.ts';
 import type { Request } from './request.ts';
 import { integer, isNull, quote, quoteAll, type Row, text, units, unitsOrNull } from './sql.ts';
 
 /** One statement of the load, and what its rows put into the state. */
 export type Load = { sql: string; read: (state: State, rows: readonly Row[]) => void };
 
-const PLAYER_COLUMNS = `p.player_id, p.operator_id, p.user_id, p.user_name, p.display_name, p.country, p.player_group,
-  p.currency_code, p.blocked_at_ms, a.balance_units, a.seq, a.counted_day, a.stake_day_units, a.stake_week_units,
-  a.stake_month_units, a.loss_day_units, a.loss_week_units, a.loss_month_units, l.player_id, l.bet_max_units,
-  l.stake_day_units, l.stake_week_units, l.stake_month_units, l.loss_day_units, l.loss_week_units, l.loss_month_units`;
+/** Each column costs, in every batch, as much as a value: what only reads answer is in READ_COLUMNS. */
+const PLAYER_COLUMNS = `p.player_id, p.operator_id, p.user_id, p.currency_code, p.blocked_at_ms, a.balance_units, a.seq,
+  a.counted_day, a.stake_day_units, a.stake_week_units, a.stake_month_units, a.loss_day_units, a.loss_week_units,
+  a.loss_month_units, l.player_id, l.bet_max_units, l.stake_day_units, l.stake_week_units, l.stake_month_units,
+  l.loss_day_units, l.loss_week_units, l.loss_month_units`;
+
+const READ_COLUMNS = `${PLAYER_COLUMNS}, p.user_name, p.display_name, p.country, p.player_group`;
 
 /**
  * What a money batch is decided on. Accounts come first and locked, in the order of their ids: batches of several lanes and
  * processes that share players would deadlock on each other in any other order. What follows is read after the locks are
- * held, and so sees everything that the last holder committed.
+ * held, and so sees everything that the last holder committed. With `skipLocked`, players that others hold are left out.
  */
-export function moneyLoads(requests: readonly Request[]): Load[] {
+export function moneyLoads(requests: readonly Request[], skipLocked: boolean): Load[] {
   const playerIds = new Set<bigint>();
   for (const { playerId } of requests) if (playerId !== null) playerIds.add(playerId);
   const sorted = [...playerIds].sort((a, b) => (a < b ? -1 : 1));
   return [
-    ...(sorted.length === 0 ? [] : [lockedPlayers(sorted)]),
+    ...(sorted.length === 0 ? [] : [lockedPlayers(sorted, skipLocked)]),
     ...transactions(requests),
     ...sessionsOf(requests),
     ...games(requests),
@@ -52,11 +62,13 @@ export function readState(loads: readonly Load[], results: readonly (readonly Ro
   return state;
 }
 
-function lockedPlayers(playerIds: readonly bigint[]): Load {
+/** By the primary keys, also where the tables are so small that the server would rather read, and lock, all of them. */
+function lockedPlayers(playerIds: readonly bigint[], skipLocked: boolean): Load {
   return {
-    sql: `SELECT ${PLAYER_COLUMNS} FROM accounts a STRAIGHT_JOIN players p ON p.player_id = a.player_id
+    sql: `SELECT ${PLAYER_COLUMNS} FROM accounts a FORCE INDEX (PRIMARY)
+      STRAIGHT_JOIN players p FORCE INDEX (PRIMARY) ON p.player_id = a.player_id
       LEFT JOIN limits l ON l.player_id = a.player_id
-      WHERE a.player_id IN (${playerIds.join(',')}) ORDER BY a.player_id FOR UPDATE`,
+      WHERE a.player_id IN (${playerIds.join(',')}) ORDER BY a.player_id FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
     read: readPlayers,
   };
 }
@@ -68,7 +80,7 @@ function playersByUser(requests: readonly Request[]): Load[] {
     ({ operation }) => operation.userId,
   );
   return Array.from(users, ([operatorId, userIds]) => ({
-    sql: `SELECT ${PLAYER_COLUMNS} FROM players p JOIN accounts a ON a.player_id = p.player_id
+    sql: `SELECT ${READ_COLUMNS} FROM players p JOIN accounts a ON a.player_id = p.player_id
       LEFT JOIN limits l ON l.player_id = p.player_id
       WHERE p.operator_id = ${quote(operatorId)} AND p.user_id IN (${quoteAll(userIds)})`,
     read: readPlayers,
@@ -81,7 +93,7 @@ function playersByToken(requests: readonly Request[]): Load[] {
   return [
     sessions(tokens),
     {
-      sql: `SELECT ${PLAYER_COLUMNS} FROM sessions s JOIN players p ON p.player_id = s.player_id
+      sql: `SELECT ${READ_COLUMNS} FROM sessions s JOIN players p ON p.player_id = s.player_id
         JOIN accounts a ON a.player_id = s.player_id LEFT JOIN limits l ON l.player_id = s.player_id
         WHERE s.token IN (${quoteAll(tokens)})`,
       read: readPlayers,
@@ -96,27 +108,24 @@ function readPlayers(state: State, rows: readonly Row[]): void {
       playerId,
       operatorId: text(row, 1),
       userId: text(row, 2),
-      userName: text(row, 3),
-      displayName: text(row, 4),
-      country: text(row, 5),
-      group: text(row, 6),
-      currencyCode: text(row, 7),
-      blocked: !isNull(row, 8),
-      limits: isNull(row, 18) ? null : readLimits(row),
+      currencyCode: text(row, 3),
+      blocked: !isNull(row, 4),
+      limits: isNull(row, 14) ? null : readLimits(row),
+      identity: row.length > IDENTITY_COLUMN ? readIdentity(row) : null,
     };
     state.playersById.set(playerId, player);
     state.playersByUser.set(userKey(player.operatorId, player.userId), player);
     state.accounts.set(playerId, {
-      balanceUnits: units(row, 9),
-      seq: units(row, 10),
+      balanceUnits: units(row, 5),
+      seq: units(row, 6),
       counters: {
-        day: integer(row, 11),
-        stakeDayUnits: units(row, 12),
-        stakeWeekUnits: units(row, 13),
-        stakeMonthUnits: units(row, 14),
-        lossDayUnits: units(row, 15),
-        lossWeekUnits: units(row, 16),
-        lossMonthUnits: units(row, 17),
+        day: integer(row, 7),
+        stakeDayUnits: units(row, 8),
+        stakeWeekUnits: units(row, 9),
+        stakeMonthUnits: units(row, 10),
+        lossDayUnits: units(row, 11),
+        lossWeekUnits: units(row, 12),
+        lossMonthUnits: units(row, 13),
       },
     });
   }
@@ -124,13 +133,25 @@ function readPlayers(state: State, rows: readonly Row[]): void {
 
 function readLimits(row: Row): Limits {
   return {
-    betMaxUnits: unitsOrNull(row, 19),
-    stakeDayUnits: unitsOrNull(row, 20),
-    stakeWeekUnits: unitsOrNull(row, 21),
-    stakeMonthUnits: unitsOrNull(row, 22),
-    lossDayUnits: unitsOrNull(row, 23),
-    lossWeekUnits: unitsOrNull(row, 24),
-    lossMonthUnits: unitsOrNull(row, 25),
+    betMaxUnits: unitsOrNull(row, 15),
+    stakeDayUnits: unitsOrNull(row, 16),
+    stakeWeekUnits: unitsOrNull(row, 17),
+    stakeMonthUnits: unitsOrNull(row, 18),
+    lossDayUnits: unitsOrNull(row, 19),
+    lossWeekUnits: unitsOrNull(row, 20),
+    lossMonthUnits: unitsOrNull(row, 21),
+  };
+}
+
+const IDENTITY_COLUMN = 22;
+
+function readIdentity(row: Row): Identity {
+  const at = IDENTITY_COLUMN;
+  return {
+    userName: text(row, at),
+    displayName: text(row, at + 1),
+    country: text(row, at + 2),
+    group: text(row, at + 3),
   };
 }
 

@@ -10,7 +10,7 @@ import { type Batcher, createBatcher } from './batcher.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { Link } from './link.ts';
 import { readLoads, readState } from './load.ts';
-import type { Request } from './request.ts';
+import { patienceMs, type Request } from './request.ts';
 import type { Row } from './sql.ts';
 
 export type ReaderDeps = {
@@ -34,14 +34,18 @@ const ATTEMPTS = 2;
 export function createReader(deps: ReaderDeps): Batcher {
   const { link, log } = deps;
 
-  const settle = async (batch: Request[]): Promise<void> => {
+  const settle = async (batch: Request[]): Promise<Request[]> => {
     const pending = turnAwayLate(batch);
-    if (pending.length === 0) return;
+    if (pending.length > 0) await answer(pending);
+    return [];
+  };
+
+  const answer = async (pending: readonly Request[]): Promise<void> => {
     const state = await loadRepeatedly(pending);
     if (typeof state !== 'string') return answerAll(pending, state);
     if (state === 'bad' && pending.length > 1) {
       // One operation that the database won't read must not harm its neighbours.
-      for (const request of pending) await settle([request]);
+      for (const request of pending) await answer([request]);
       return;
     }
     refuseAll(pending, Reason.UNAVAILABLE);
@@ -64,7 +68,10 @@ export function createReader(deps: ReaderDeps): Batcher {
 
   const load = async (batch: readonly Request[]): Promise<State> => {
     const loads = readLoads(batch);
-    const results = await link.run(loads.map(({ sql }) => sql));
+    const results = await link.run(
+      loads.map(({ sql }) => sql),
+      patienceMs(batch, deps.clock()),
+    );
     return readState(
       loads,
       results.map((result) => (Array.isArray(result) ? result : ([] as Row[]))),

@@ -13,3 +13,12 @@ export type Request = {
   /** Called exactly once. */
   done: (outcome: Outcome) => void;
 };
+
+const LEAST_PATIENCE_MS = 50;
+
+/** How long the database may take over a batch: nobody waits longer than until the latest deadline. */
+export function patienceMs(batch: readonly Request[], nowMs: number): number {
+  let latest = nowMs;
+  for (const { deadlineAtMs } of batch) if (deadlineAtMs > latest) latest = deadlineAtMs;
+  return Math.max(latest - nowMs, LEAST_PATIENCE_MS);
+}

@@ -54,7 +54,8 @@ export function invalidField(operation: Operation): string | null {
 
 /** Collations ignore space at the end, so that it must not tell two users apart. */
 function isUserId(userId: string): boolean {
-  return userId.length > 0 && userId.length <= MAX_USER_ID_LENGTH && userId === userId.trim();
+  const fits = userId.length <= MAX_USER_ID_LENGTH || [...userId].length <= MAX_USER_ID_LENGTH;
+  return userId !== '' && fits && userId === userId.trim();
 }
 
 function contextFits(context: string): boolean {

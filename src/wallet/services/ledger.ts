@@ -11,8 +11,8 @@ import type {
 import { statusOf } from '../core/read.ts';
 import { reasonOf } from '../core/reasons.ts';
 import type { StoredStatus } from '../core/state.ts';
-import { change, type Pool, selectRow, selectRows } from '../db.ts';
-import { notFound } from './fault.ts';
+import { change, inTransaction, type Pool, type Queryable, selectRow, selectRows } from '../db.ts';
+import { invalidArgument, notFound } from './fault.ts';
 import { pageSize, provider as providerField } from './fields.ts';
 import { cutPage, keyNumber, pageKey } from './pages.ts';
 
@@ -54,7 +54,11 @@ export async function getTransaction(pool: Pool, request: GetTransactionRequest)
   const row = await selectRow<TransactionRow>(
     pool,
     `${SELECT_TRANSACTION} WHERE t.operator_id = ? AND t.provider = ? AND t.transaction_id = ? AND t.is_reversal = 0`,
-    [ascii(request.operatorId), ascii(request.provider), ascii(request.transactionId)],
+    [
+      ascii('operator_id', request.operatorId),
+      ascii('provider', request.provider),
+      ascii('transaction_id', request.transactionId),
+    ],
   );
   if (row === null) throw notFound('transaction');
   return toTransaction(row);
@@ -71,17 +75,27 @@ export async function listTransactions(
   const found = await selectRows<TransactionRow>(
     pool,
     `${SELECT_TRANSACTION} WHERE t.player_id = ? AND t.seq > ? ${inRound} ORDER BY t.seq LIMIT ?`,
-    [playerId, afterSeq, ...(inRound === '' ? [] : [ascii(request.roundId)]), size + 1],
+    [playerId, afterSeq, ...(inRound === '' ? [] : [ascii('round_id', request.roundId)]), size + 1],
   );
-  const { page, nextPageToken } = cutPage(found, size, (row) => [String(row.seq)]);
+  const fitting = fittingLength(found.slice(0, size));
+  const { page, nextPageToken } = cutPage(found, fitting, (row) => [String(row.seq)]);
   return { transactions: page.map(toTransaction), nextPageToken };
 }
 
+/** A page's contexts together stay well below the size of a message. */
+const PAGE_CONTEXT_CHARACTERS = 4_000_000;
+
+/** How many of the rows make a page; at least one. */
+function fittingLength(rows: readonly TransactionRow[]): number {
+  let characters = 0;
+  const end = rows.findIndex((row, index) => {
+    characters += row.context?.length ?? 0;
+    return index > 0 && characters > PAGE_CONTEXT_CHARACTERS;
+  });
+  return end === -1 ? rows.length : end;
+}
+
 type RoundRow = {
-  bet_units: bigint;
-  win_units: bigint;
-  refund_units: bigint;
-  transaction_count: number;
   finished_at_ms: bigint | null;
   closed_at_ms: bigint | null;
   summed_at_ms: bigint | null;
@@ -91,7 +105,7 @@ type RoundRow = {
 export async function getRound(pool: Pool, request: RoundRequest): Promise<RoundInit> {
   const playerId = await playerIdOf(pool, request.operatorId, request.userId);
   const provider = providerField(request.provider);
-  const roundId = ascii(request.roundId);
+  const roundId = ascii('round_id', request.roundId);
   const totals = await roundTotals(pool, playerId, provider, roundId);
   const row = await roundRow(pool, playerId, provider, roundId);
   if (row === null && totals.rows === 0) throw notFound('round');
@@ -99,23 +113,25 @@ export async function getRound(pool: Pool, request: RoundRequest): Promise<Round
 }
 
 /**
- * Writes the totals into the round's row. What is canceled later makes them stale until they are summed again: GetRound always
- * counts anew.
+ * Writes the totals into the round's row, which is locked meanwhile: of two sums at once, the later must not write the earlier
+ * total. What moves in a closed round later owes another sum.
  */
-export async function sumRound(pool: Pool, request: SumRoundRequest, nowMs: number): Promise<RoundInit> {
+export function sumRound(pool: Pool, request: SumRoundRequest, nowMs: number): Promise<RoundInit> {
   const { playerId } = request;
   const provider = providerField(request.provider);
-  const roundId = ascii(request.roundId);
-  const totals = await roundTotals(pool, playerId, provider, roundId);
-  await change(
-    pool,
-    `UPDATE rounds SET bet_units = ?, win_units = ?, refund_units = ?, transaction_count = ?, summed_at_ms = ?
-     WHERE player_id = ? AND provider = ? AND round_id = ?`,
-    [totals.betUnits, totals.winUnits, totals.refundUnits, totals.count, nowMs, playerId, provider, roundId],
-  );
-  const row = await roundRow(pool, playerId, provider, roundId);
-  if (row === null) throw notFound('round');
-  return toRound(provider, roundId, totals, row);
+  const roundId = ascii('round_id', request.roundId);
+  return inTransaction(pool, async (connection) => {
+    const row = await roundRow(connection, playerId, provider, roundId, 'FOR UPDATE');
+    if (row === null) throw notFound('round');
+    const totals = await roundTotals(connection, playerId, provider, roundId);
+    await change(
+      connection,
+      `UPDATE rounds SET bet_units = ?, win_units = ?, refund_units = ?, transaction_count = ?, summed_at_ms = ?
+       WHERE player_id = ? AND provider = ? AND round_id = ?`,
+      [totals.betUnits, totals.winUnits, totals.refundUnits, totals.count, nowMs, playerId, provider, roundId],
+    );
+    return toRound(provider, roundId, totals, { ...row, summed_at_ms: BigInt(nowMs) });
+  });
 }
 
 type Totals = { betUnits: bigint; winUnits: bigint; refundUnits: bigint; count: number; rows: number };
@@ -129,9 +145,9 @@ type CountedRow = {
 };
 
 /** Without what was refused or canceled. Summed here and not in SQL: a bigint stays one. */
-async function roundTotals(pool: Pool, playerId: bigint, provider: string, roundId: string): Promise<Totals> {
+async function roundTotals(on: Queryable, playerId: bigint, provider: string, roundId: string): Promise<Totals> {
   const rows = await selectRows<CountedRow>(
-    pool,
+    on,
     `SELECT kind, status, amount_units, transaction_id, is_reversal FROM transactions
      WHERE player_id = ? AND provider = ? AND round_id = ?`,
     [playerId, provider, roundId],
@@ -148,11 +164,17 @@ async function roundTotals(pool: Pool, playerId: bigint, provider: string, round
   return totals;
 }
 
-function roundRow(pool: Pool, playerId: bigint, provider: string, roundId: string): Promise<RoundRow | null> {
+function roundRow(
+  on: Queryable,
+  playerId: bigint,
+  provider: string,
+  roundId: string,
+  lock: '' | 'FOR UPDATE' = '',
+): Promise<RoundRow | null> {
   return selectRow<RoundRow>(
-    pool,
-    `SELECT bet_units, win_units, refund_units, transaction_count, finished_at_ms, closed_at_ms, summed_at_ms FROM rounds
-     WHERE player_id = ? AND provider = ? AND round_id = ?`,
+    on,
+    `SELECT finished_at_ms, closed_at_ms, summed_at_ms FROM rounds
+     WHERE player_id = ? AND provider = ? AND round_id = ? ${lock}`,
     [playerId, provider, roundId],
   );
 }
@@ -161,15 +183,18 @@ async function playerIdOf(pool: Pool, operatorId: string, userId: string): Promi
   const row = await selectRow<{ player_id: bigint; user_id: string }>(
     pool,
     'SELECT player_id, user_id FROM players WHERE operator_id = ? AND user_id = ?',
-    [ascii(operatorId), userId],
+    [ascii('operator_id', operatorId), userId],
   );
   // The collation ignores space at the end.
   if (row === null || row.user_id !== userId) throw notFound('player');
   return row.player_id;
 }
 
-/** An id that isn't ASCII is no id of ours; the server would refuse to compare it. */
-const ascii = (id: string): string => (/^[!-~]*$/.test(id) ? id : '');
+/** The server would refuse to compare an id that isn't ASCII with ours. */
+function ascii(field: string, id: string): string {
+  if (!/^[!-~]*$/.test(id)) throw invalidArgument(field, 'must be visible ASCII characters');
+  return id;
+}
 
 function toTransaction(row: TransactionRow): TransactionInit {
   return {

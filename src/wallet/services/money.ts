@@ -55,8 +55,10 @@ export function createMoneyService({
     bet: async (request, context) => perform(movement(OperationKind.BET, request), context),
     win: async (request, context) => perform(movement(OperationKind.WIN, request), context),
     refund: async (request, context) => perform(movement(OperationKind.REFUND, request), context),
-    cancel: ({ $typeName: _, $unknown: __, ...request }, context) =>
-      perform({ ...request, kind: OperationKind.CANCEL }, context),
+    cancel: async ({ $typeName: _, $unknown: __, ...request }, context) => {
+      if (request.provider === CASHIER) throw invalidArgument('provider', `${CASHIER} is reserved: use Correct`);
+      return perform({ ...request, kind: OperationKind.CANCEL }, context);
+    },
     deposit: async (request, context) => perform(transfer(OperationKind.DEPOSIT, request), context),
     withdraw: async (request, context) => perform(transfer(OperationKind.WITHDRAWAL, request), context),
     correct: async (request, context) => perform(transfer(OperationKind.CORRECTION, request), context),

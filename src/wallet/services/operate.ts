@@ -37,8 +37,8 @@ const STREAMED: ReadonlySet<OperationKind> = new Set([
 export const CASHIER = 'cashier';
 
 /**
- * The Operate stream: operations go to the engine as they come, and outcomes go back as they are decided, gathered into one frame
- * for each turn of the event loop. `close` ends all streams once what they hold is answered.
+ * The Operate stream: operations go to the engine as they come, and outcomes go back as they are decided; those of one batch share
+ * a frame. `close` ends all streams once what they hold is answered.
  */
 export function createOperate(deps: OperateDeps): {
   operate: (call: Call, context: CallContext) => void;
@@ -65,7 +65,7 @@ export function createOperate(deps: OperateDeps): {
     const answer = (outcome: Outcome): void => {
       inFlight -= 1;
       outcomes.push(outcome);
-      if (outcomes.length === 1) setImmediate(flush);
+      if (outcomes.length === 1) queueMicrotask(flush);
     };
 
     const endWhenAnswered = (): void => {
