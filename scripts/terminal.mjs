@@ -3,13 +3,13 @@
  * what `run` resolves with; `describe` makes the finished line's text of it, where it is to say more than the title.
  */
 export async function step(title, run, describe = () => title) {
-  const startedAt = Date.now();
-  const seconds = () => ((Date.now() - startedAt) / 1000).toFixed(1);
+  const startedAtMs = performance.now();
+  const seconds = () => ((performance.now() - startedAtMs) / 1000).toFixed(1);
   const isTerminal = process.stdout.isTTY === true;
   const show = (mark, text) => process.stdout.write(`${isTerminal ? '\r\x1b[K' : ''}${mark} ${text}`);
   show('…', `${title}${isTerminal ? '' : '\n'}`);
   const timer = setInterval(() => {
-    if (isTerminal) show('…', `${title} (${Math.round((Date.now() - startedAt) / 1000)} s)`);
+    if (isTerminal) show('…', `${title} (${Math.round((performance.now() - startedAtMs) / 1000)} s)`);
   }, 1_000);
   try {
     const result = await run();

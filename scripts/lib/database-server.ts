@@ -148,14 +148,14 @@ function initSql(password: string): string {
 }
 
 async function untilReady(url: string, server: Running, logFile: string): Promise<void> {
-  const giveUpAt = Date.now() + READY_TIMEOUT_MS;
+  const giveUpAtMs = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
     try {
       const connection = await mysql.createConnection({ uri: url, connectTimeout: 5_000 });
       await connection.end();
       return;
     } catch (error) {
-      if (!server.isRunning() || Date.now() > giveUpAt) {
+      if (!server.isRunning() || performance.now() > giveUpAtMs) {
         const reason = server.isRunning() ? (error as Error).message : 'it ended';
         throw new SetupError(
           `the database server did not come up: ${reason}\n${lastLines(readFileSync(logFile, 'utf8'))}`,

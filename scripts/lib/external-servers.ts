@@ -61,7 +61,7 @@ async function createDatabase(url: URL): Promise<void> {
 
 /** Tries until it succeeds (null), or fails in a way that waiting doesn't mend, or patience ends. */
 async function patiently(attempt: () => Promise<void>): Promise<NodeJS.ErrnoException | null> {
-  const giveUpAt = Date.now() + PATIENCE_MS;
+  const giveUpAtMs = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
       await attempt();
@@ -69,7 +69,7 @@ async function patiently(attempt: () => Promise<void>): Promise<NodeJS.ErrnoExce
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       const isFinal = code?.startsWith('ER_') === true && code !== 'ER_CON_COUNT_ERROR';
-      if (isFinal || Date.now() > giveUpAt) return error as NodeJS.ErrnoException;
+      if (isFinal || performance.now() > giveUpAtMs) return error as NodeJS.ErrnoException;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   }

@@ -31,7 +31,7 @@ export function createLogView(name: string, print: (line: string) => void): (lin
   let shown = 0;
   let skipped = 0;
   return (line) => {
-    const now = Math.floor(Date.now() / 1_000);
+    const now = Math.floor(performance.now() / 1_000);
     if (now !== second) {
       if (skipped > 0) print(`         ${name.padEnd(8)} … and ${skipped} more lines in its log file`);
       second = now;

@@ -33,9 +33,9 @@ export function onStopSignal(first: (signal: NodeJS.Signals) => void, second: (s
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (firstAtMs === null) {
-        firstAtMs = Date.now();
+        firstAtMs = performance.now();
         first(signal);
-      } else if (Date.now() - firstAtMs > 1_000) {
+      } else if (performance.now() - firstAtMs > 1_000) {
         second(signal);
       }
     });

@@ -47,11 +47,11 @@ export function keepRunning(options: {
   const watch = async (): Promise<void> => {
     let deaths = 0;
     for (;;) {
-      const bornAtMs = Date.now();
+      const bornAtMs = performance.now();
       const exit = await current.exited;
       if (stopping) return;
       say(`${name} died (${describeExit(exit)}); starting it again`);
-      deaths = Date.now() - bornAtMs > LONG_LIFE_MS ? 0 : deaths;
+      deaths = performance.now() - bornAtMs > LONG_LIFE_MS ? 0 : deaths;
       let next: Running | null = null;
       while (next === null) {
         deaths += 1;

@@ -169,6 +169,9 @@ type OutcomeLine = {
   error: unknown;
 };
 
+/** Asked every second or so by every adapter and jobs process: a line each would drown the others. */
+const POLLED: ReadonlySet<string> = new Set(['OperatorService.ListCredentials', 'OutboxService.ClaimMessages']);
+
 /** Statuses that are the wallet's own trouble, not the caller's. */
 const TROUBLE: ReadonlySet<status> = new Set([status.INTERNAL, status.UNKNOWN, status.UNAVAILABLE]);
 
@@ -179,7 +182,8 @@ function logOutcome(log: Logger, line: OutcomeLine): void {
     log.error({ ...entry, err: loggable(error) }, 'call');
     return;
   }
-  log.info(error instanceof Fault ? { ...entry, reason: error.message } : entry, 'call');
+  const level = line.code === status.OK && POLLED.has(line.method) ? 'debug' : 'info';
+  log[level](error instanceof Fault ? { ...entry, reason: error.message } : entry, 'call');
 }
 
 function requestIdOf(metadata: Metadata): string {
