@@ -33,14 +33,17 @@ const REFUSED: CheckedRow = {
   balanceAfterUnits: 1_000n,
 };
 
-const REVERSAL: CheckedRow = {
-  ...WIN,
-  kind: 'reversal',
-  isReversal: true,
-  original: { playerId: 1n, kind: 'bet', status: 'ok', amountUnits: 300n, debitAccount: 'player' },
+const ORIGINAL = {
+  playerId: 1n,
+  kind: 'bet',
+  status: 'ok',
+  amountUnits: 300n,
+  debitAccount: 'player',
+  creditAccount: 'games',
 };
+const UNMOVED = { debitAccount: '', creditAccount: '' };
 
-const ORIGINAL = { playerId: 1n, kind: 'bet', status: 'ok', amountUnits: 300n, debitAccount: 'player' };
+const REVERSAL: CheckedRow = { ...WIN, kind: 'reversal', isReversal: true, original: ORIGINAL };
 
 const CORRECTION: CheckedRow = {
   ...BET,
@@ -67,7 +70,7 @@ describe('a row that is right', () => {
         debitAccount: '',
         creditAccount: '',
         balanceAfterUnits: 1_000n,
-        original: { ...ORIGINAL, status: 'error', debitAccount: '' },
+        original: { ...ORIGINAL, ...UNMOVED, status: 'error' },
       },
     ],
     [
@@ -78,9 +81,14 @@ describe('a row that is right', () => {
         creditAccount: 'games',
         amountUnits: 1_500n,
         balanceAfterUnits: -500n,
-        original: { ...ORIGINAL, kind: 'win', amountUnits: 1_500n, debitAccount: 'games' },
+        original: { ...ORIGINAL, kind: 'win', amountUnits: 1_500n, debitAccount: 'games', creditAccount: 'player' },
       },
     ],
+    ['a bet of nothing', { ...BET, amountUnits: 0n, balanceAfterUnits: 1_000n }],
+    ['a refund', { ...WIN, kind: 'refund' }],
+    ['a deposit', { ...WIN, kind: 'deposit', debitAccount: 'cashier' }],
+    ['a withdrawal', { ...BET, kind: 'withdrawal', creditAccount: 'cashier' }],
+    ['a correction upwards', { ...WIN, kind: 'correction', debitAccount: 'corrections' }],
     ['a correction downwards', CORRECTION],
     ['a correction into debt', { ...CORRECTION, amountUnits: -1_300n, balanceAfterUnits: -300n }],
     [
@@ -89,7 +97,7 @@ describe('a row that is right', () => {
         ...REVERSAL,
         amountUnits: -300n,
         debitAccount: 'corrections',
-        original: { ...ORIGINAL, kind: 'correction', amountUnits: -300n },
+        original: { ...ORIGINAL, kind: 'correction', amountUnits: -300n, creditAccount: 'corrections' },
       },
     ],
   ] satisfies [string, CheckedRow][])('%s', (_, row) => {
@@ -114,13 +122,24 @@ describe('a row that is wrong', () => {
     [
       'a movement the other way',
       { ...BET, debitAccount: 'games', creditAccount: 'player' },
-      ['balance after is 700, but 1000 and 300 make another'],
+      [
+        'balance after is 700, but 1000 and 300 make another',
+        "its sides are 'games' and 'player', not 'player' and 'games'",
+      ],
     ],
-    ['no credit side', { ...BET, creditAccount: '' }, ['an entry with one side']],
-    ['no debit side', { ...WIN, debitAccount: '' }, ['an entry with one side']],
-    ['the same account twice', { ...WIN, debitAccount: 'player' }, ['both sides are the same account']],
-    ['a refusal that moved', { ...BET, status: 'error' }, ['a movement with status error']],
-    ['a tombstone that moved', { ...BET, kind: 'tombstone', status: 'canceled' }, ['a movement with status canceled']],
+    ['no credit side', { ...BET, creditAccount: '' }, ["its sides are 'player' and '', not 'player' and 'games'"]],
+    ['no debit side', { ...WIN, debitAccount: '' }, ["its sides are '' and 'player', not 'games' and 'player'"]],
+    [
+      'the same account twice',
+      { ...WIN, debitAccount: 'player' },
+      ["its sides are 'player' and 'player', not 'games' and 'player'"],
+    ],
+    ['a refusal that moved', { ...BET, status: 'error' }, ["its sides are 'player' and 'games', not '' and ''"]],
+    [
+      'a tombstone that moved',
+      { ...BET, kind: 'tombstone', status: 'canceled' },
+      ["its sides are 'player' and 'games', not '' and ''"],
+    ],
     ['another currency', { ...BET, currencyCode: 'USD' }, ['moves USD in an account of EUR']],
     ['a bet that overdraws', { ...BET, amountUnits: 1_001n, balanceAfterUnits: -1n }, ['overdraws']],
     [
@@ -128,9 +147,17 @@ describe('a row that is wrong', () => {
       { ...BET, kind: 'withdrawal', creditAccount: 'cashier', amountUnits: 1_001n, balanceAfterUnits: -1n },
       ['overdraws'],
     ],
-    ['a reversal that is called a bet', { ...REVERSAL, kind: 'bet' }, ['its kind and is_reversal differ']],
-    ['a bet that is called a reversal', { ...BET, kind: 'reversal' }, ['its kind and is_reversal differ']],
-    ['a reversal of nothing', { ...REVERSAL, original: null }, ['undoes nothing']],
+    ['a reversal that is called a refund', { ...REVERSAL, kind: 'refund' }, ['its kind and is_reversal differ']],
+    [
+      'a bet that is called a reversal',
+      { ...BET, kind: 'reversal' },
+      ["its sides are 'player' and 'games', not '' and ''", 'its kind and is_reversal differ'],
+    ],
+    [
+      'a reversal of nothing',
+      { ...REVERSAL, original: null },
+      ["its sides are 'games' and 'player', not '' and ''", 'undoes nothing'],
+    ],
     [
       'a reversal of another player’s',
       { ...REVERSAL, original: { ...ORIGINAL, playerId: 2n } },
@@ -144,7 +171,7 @@ describe('a row that is wrong', () => {
         debitAccount: '',
         creditAccount: '',
         balanceAfterUnits: 1_000n,
-        original: { ...ORIGINAL, kind: 'tombstone', status: 'canceled', amountUnits: 0n, debitAccount: '' },
+        original: { ...ORIGINAL, ...UNMOVED, kind: 'tombstone', status: 'canceled', amountUnits: 0n },
       },
       ['undoes a tombstone'],
     ],
@@ -155,14 +182,35 @@ describe('a row that is wrong', () => {
     ],
     [
       'money given back for a refusal',
-      { ...REVERSAL, original: { ...ORIGINAL, status: 'error', debitAccount: '' } },
-      ['undoes 300 of 0'],
+      { ...REVERSAL, original: { ...ORIGINAL, ...UNMOVED, status: 'error' } },
+      ["its sides are 'games' and 'player', not '' and ''", 'undoes 300 of 0'],
     ],
     [
       'a reversal to another account than it came from',
-      { ...REVERSAL, original: { ...ORIGINAL, debitAccount: 'games' } },
-      ['is not the opposite of what it undoes'],
+      { ...REVERSAL, debitAccount: 'cashier' },
+      ["its sides are 'cashier' and 'player', not 'games' and 'player'"],
     ],
+    [
+      'a reversal in the direction of what it undoes',
+      { ...REVERSAL, debitAccount: 'player', creditAccount: 'games', balanceAfterUnits: 700n },
+      ["its sides are 'player' and 'games', not 'games' and 'player'"],
+    ],
+    [
+      'a deposit from the games',
+      { ...WIN, kind: 'deposit' },
+      ["its sides are 'games' and 'player', not 'cashier' and 'player'"],
+    ],
+    [
+      'a withdrawal to the games',
+      { ...BET, kind: 'withdrawal' },
+      ["its sides are 'player' and 'games', not 'player' and 'cashier'"],
+    ],
+    [
+      'a correction upwards that took',
+      { ...CORRECTION, amountUnits: 300n },
+      ["its sides are 'player' and 'corrections', not 'corrections' and 'player'"],
+    ],
+    ['a kind that there is not', { ...BET, kind: 'gift' }, ["its sides are 'player' and 'games', not '' and ''"]],
   ] satisfies [string, CheckedRow, string[]][])('%s', (_, row, broken) => {
     expect(brokenByRow(BEFORE, row)).toEqual(broken);
   });
@@ -171,7 +219,7 @@ describe('a row that is wrong', () => {
     const row = { ...BET, seq: 7n, status: 'error', currencyCode: 'USD' };
     expect(brokenByRow(BEFORE, row)).toEqual([
       'seq follows 4',
-      'a movement with status error',
+      "its sides are 'player' and 'games', not '' and ''",
       'moves USD in an account of EUR',
     ]);
   });
@@ -184,7 +232,6 @@ describe('a row that is wrong', () => {
     ['an entry between two accounts of the house', { ...BET, debitAccount: 'cashier', balanceAfterUnits: 1_000n }],
     ['a bet that was paid out', { ...BET, debitAccount: 'games', creditAccount: 'player', balanceAfterUnits: 1_300n }],
     ['a win that was taken', { ...WIN, debitAccount: 'player', creditAccount: 'games', balanceAfterUnits: 700n }],
-    ['a deposit from the games', { ...WIN, kind: 'deposit' }],
   ] satisfies [string, CheckedRow][])('%s, is not right either', (_, row) => {
     expect(brokenByRow(BEFORE, row)).not.toEqual([]);
   });

@@ -33,10 +33,12 @@ describe('currency', () => {
 
 describe('a movement', () => {
   test.each([
-    { units: -300n, debitAccount: 'player', creditAccount: 'games', balance: 9_700n },
-    { units: 300n, debitAccount: 'games', creditAccount: 'player', balance: 10_300n },
-  ])('of $units has its two sides', ({ units, balance, ...sides }) => {
-    const movement = { kind: 'bet', units, house: 'games', stakeUnits: 4n, lossUnits: 5n } as const;
+    { takes: true, units: 300n, debitAccount: 'player', creditAccount: 'games', balance: 9_700n },
+    { takes: true, units: 0n, debitAccount: 'player', creditAccount: 'games', balance: 10_000n },
+    { takes: false, units: 300n, debitAccount: 'games', creditAccount: 'player', balance: 10_300n },
+    { takes: false, units: 0n, debitAccount: 'games', creditAccount: 'player', balance: 10_000n },
+  ])('of $units that takes: $takes, has its two sides', ({ takes, units, balance, ...sides }) => {
+    const movement = { kind: 'bet', takes, units, house: 'games', stakeUnits: 4n, lossUnits: 5n } as const;
     const decision = move(bet(), player, account, movement, NOW_MS);
     expect(rowOf(decision)).toMatchObject({ ...sides, balanceAfterUnits: balance, status: 'ok' });
     expect(accountOf(decision)).toEqual({
@@ -57,7 +59,8 @@ describe('a movement', () => {
 
   test('leaves the account that it was given as it was', () => {
     const before = structuredClone(account);
-    move(bet(), player, account, { kind: 'bet', units: -1n, house: 'games', stakeUnits: 1n, lossUnits: 1n }, NOW_MS);
+    const movement = { kind: 'bet', takes: true, units: 1n, house: 'games', stakeUnits: 1n, lossUnits: 1n } as const;
+    move(bet(), player, account, movement, NOW_MS);
     expect(account).toEqual(before);
   });
 });

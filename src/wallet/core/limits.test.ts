@@ -78,6 +78,20 @@ describe('a movement', () => {
     });
   });
 
+  test('fills a counter up to what its column holds, both ways, and no further', () => {
+    const MAX = 9_000_000_000_000_000_000n;
+    const full = { ...NO_COUNTERS, day: day('2026-07-15'), stakeMonthUnits: MAX - 1n, lossMonthUnits: 1n - MAX };
+    const filled = countMovement(full, day('2026-07-15'), 1n, -1n);
+    expect(filled).toMatchObject({ stakeDayUnits: 1n, stakeMonthUnits: MAX, lossDayUnits: -1n, lossMonthUnits: -MAX });
+    const over = countMovement(filled, day('2026-07-15'), 10n ** 18n, -(10n ** 18n));
+    expect(over).toMatchObject({ stakeDayUnits: 10n ** 18n + 1n, stakeMonthUnits: MAX, lossMonthUnits: -MAX });
+    // What is taken back leaves room again.
+    expect(countMovement(over, day('2026-07-15'), -1n, 1n)).toMatchObject({
+      stakeMonthUnits: MAX - 1n,
+      lossMonthUnits: 1n - MAX,
+    });
+  });
+
   test('of a later day opens it, and what went before counts no more', () => {
     const counters = countMovement({ day: day('2026-07-19'), ...FULL }, day('2026-07-20'), 10n, 20n);
     expect(counters).toEqual({

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Batcher, createBatcher } from './batcher.ts';
 import type { Request } from './request.ts';
 import { request } from './test-request.ts';
@@ -7,16 +7,17 @@ import { request } from './test-request.ts';
 function held(limits: { batchMax: number; queueMax: number }): {
   batcher: Batcher;
   batches: Request[][];
-  settleNext: () => Promise<void>;
+  /** Ends the batch that runs; `busy` is what it gives back. */
+  settleNext: (busy?: Request[]) => Promise<void>;
 } {
   const batches: Request[][] = [];
-  const waiting: (() => void)[] = [];
+  const waiting: ((busy: Request[]) => void)[] = [];
   const batcher = createBatcher((batch) => {
     batches.push(batch);
     return new Promise((resolve) => waiting.push(resolve));
   }, limits);
-  const settleNext = async (): Promise<void> => {
-    waiting.shift()?.();
+  const settleNext = async (busy: Request[] = []): Promise<void> => {
+    waiting.shift()?.(busy);
     await turn();
   };
   return { batcher, batches, settleNext };
@@ -80,6 +81,7 @@ describe('gathering', () => {
       most = Math.max(most, running);
       await turn();
       running -= 1;
+      return [];
     }, LIMITS);
     for (let n = 0; n < 20; n += 1) {
       batcher.push(request());
@@ -87,6 +89,75 @@ describe('gathering', () => {
     }
     await batcher.close();
     expect(most).toBe(1);
+  });
+});
+
+describe('what a batch gives back', () => {
+  test('comes first in the next one, in its order, with who came meanwhile behind it', async () => {
+    const { batcher, batches, settleNext } = held(LIMITS);
+    const [first, second, third, fourth, fifth] = requests(5) as [Request, Request, Request, Request, Request];
+    for (const each of [first, second, third]) batcher.push(each);
+    await turn();
+    batcher.push(fourth);
+    batcher.push(fifth);
+    await settleNext([first, third]);
+    expect(batches).toEqual([
+      [first, second, third],
+      [first, third, fourth],
+    ]);
+    expect(batcher.queued()).toBe(1);
+    await settleNext();
+    expect(batches.at(2)).toEqual([fifth]);
+  });
+
+  test('all of it: is tried again, with who came meanwhile, until it is done', async () => {
+    const { batcher, batches, settleNext } = held(LIMITS);
+    const [first, second] = requests(2) as [Request, Request];
+    batcher.push(first);
+    await turn();
+    await settleNext([first]);
+    batcher.push(second);
+    await vi.waitUntil(() => batches.length === 2);
+    expect(batches.at(1)).toEqual([first, second]);
+    await settleNext([first, second]);
+    await vi.waitUntil(() => batches.length === 3);
+    expect(batches.at(2)).toEqual([first, second]);
+    await settleNext();
+    await batcher.close();
+    expect(batches).toHaveLength(3);
+  });
+
+  test('is settled before a close ends', async () => {
+    const { batcher, batches, settleNext } = held(LIMITS);
+    const [first] = requests(1) as [Request];
+    batcher.push(first);
+    await turn();
+    const closing = batcher.close();
+    await settleNext([first]);
+    await vi.waitUntil(() => batches.length === 2);
+    await settleNext();
+    await closing;
+    expect(batches).toEqual([[first], [first]]);
+  });
+});
+
+describe('large contexts', () => {
+  const BATCH_CHARACTERS = 1_000_000;
+  const large = (characters: number): Request => request({ context: 'x'.repeat(characters) });
+  const lengths = (batches: Request[][]): number[] => batches.map(({ length }) => length);
+
+  test.each([
+    { name: 'just fit', characters: [BATCH_CHARACTERS / 2, BATCH_CHARACTERS / 2, 0], batch: 3 },
+    { name: 'are one character too many', characters: [BATCH_CHARACTERS / 2, BATCH_CHARACTERS / 2, 1], batch: 2 },
+    { name: 'fill a batch by the first of them', characters: [BATCH_CHARACTERS + 1, 0], batch: 1 },
+  ])('that $name: a batch of $batch', async ({ characters, batch }) => {
+    const { batcher, batches, settleNext } = held(LIMITS);
+    const sent = characters.map(large);
+    for (const each of sent) batcher.push(each);
+    await turn();
+    expect(lengths(batches)).toEqual([batch]);
+    await settleNext();
+    expect(batches.flat()).toEqual(sent);
   });
 });
 

@@ -12,57 +12,82 @@ export type Batcher = {
 
 /** A batch's contexts together: what is written of them, escaped, stays far below what the server takes in one packet. */
 const BATCH_CONTEXT_CHARACTERS = 1_000_000;
+/** Busy players that a batch tries again. */
+const BATCH_BUSY_PLAYERS = 16;
 const BUSY_PAUSE_MS = 5;
 
 /**
- * `settle` answers every request of its batch, whatever happens, and never rejects; what it gives back unanswered (its player is
- * busy elsewhere) comes first in the next batch.
+ * `settle` answers every request of its batch, whatever happens, and never rejects; what it gives back unanswered has a player
+ * who is busy elsewhere. Those are tried again, a few players a batch, in the order of each player's requests, while others go on.
  */
 export function createBatcher(
   settle: (batch: Request[]) => Promise<Request[]>,
   limits: { batchMax: number; queueMax: number },
 ): Batcher {
   let queue: Request[] = [];
+  const busy = new Map<bigint | null, Request[]>();
+  let busyCount = 0;
   let closed = false;
   let running: Promise<void> | null = null;
+
+  const putAside = (request: Request): void => {
+    const ofPlayer = busy.get(request.playerId);
+    if (ofPlayer === undefined) busy.set(request.playerId, [request]);
+    else ofPlayer.push(request);
+    busyCount += 1;
+  };
+
+  const takeBusy = (batch: Request[]): void => {
+    let players = 0;
+    for (const [playerId, requests] of busy) {
+      if (players === BATCH_BUSY_PLAYERS || batch.length >= limits.batchMax) return;
+      players += 1;
+      const taken = requests.splice(0, limits.batchMax - batch.length);
+      if (requests.length === 0) busy.delete(playerId);
+      busyCount -= taken.length;
+      batch.push(...taken);
+    }
+  };
+
+  const nextBatch = (): Request[] => {
+    const batch: Request[] = [];
+    if (busyCount > 0) takeBusy(batch);
+    let characters = 0;
+    let read = 0;
+    for (const request of queue) {
+      characters += request.operation.context.length;
+      if (batch.length >= limits.batchMax || (batch.length > 0 && characters > BATCH_CONTEXT_CHARACTERS)) break;
+      read += 1;
+      if (busyCount > 0 && busy.has(request.playerId)) putAside(request);
+      else batch.push(request);
+    }
+    queue = read === queue.length ? [] : queue.slice(read);
+    return batch;
+  };
 
   const runAll = async (): Promise<void> => {
     // The batch starts after the frame that began it was read to its end.
     await Promise.resolve();
-    while (queue.length > 0) {
-      const batch = queue.slice(0, batchLength(queue, limits.batchMax));
-      queue = queue.slice(batch.length);
-      const busy = await settle(batch);
-      if (busy.length === 0) continue;
-      if (busy.length === batch.length) await sleep(BUSY_PAUSE_MS);
-      queue = [...busy, ...queue];
+    while (queue.length > 0 || busyCount > 0) {
+      const batch = nextBatch();
+      const left = await settle(batch);
+      for (const request of left) putAside(request);
+      if (left.length > 0 && left.length === batch.length) await sleep(BUSY_PAUSE_MS);
     }
     running = null;
   };
 
   return {
     push: (request) => {
-      if (closed || queue.length >= limits.queueMax) return false;
+      if (closed || queue.length + busyCount >= limits.queueMax) return false;
       queue.push(request);
       running ??= runAll();
       return true;
     },
-    queued: () => queue.length,
+    queued: () => queue.length + busyCount,
     close: async () => {
       closed = true;
       await running;
     },
   };
-}
-
-/** How many of the queue's first requests make a batch; at least one. */
-function batchLength(queue: readonly Request[], batchMax: number): number {
-  let characters = 0;
-  let length = 0;
-  for (const { operation } of queue) {
-    characters += operation.context.length;
-    if (length === batchMax || (length > 0 && characters > BATCH_CONTEXT_CHARACTERS)) break;
-    length += 1;
-  }
-  return length;
 }

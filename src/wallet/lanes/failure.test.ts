@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Fault } from '../services/fault.ts';
-import { type Failure, failureOf } from './failure.ts';
+import { type Failure, failureOf, leavesCommitOpen } from './failure.ts';
 
 /** As the driver makes them of the server's answers, and of the network's. */
 const serverError = (errno: number): Error => Object.assign(new Error('x'), { errno, sqlState: 'HY000', code: 'ER_X' });
@@ -41,4 +41,30 @@ test.each([
   ['no error at all', 'x'],
 ])('%s is bad', (_, error) => {
   expect(failureOf(error)).toBe('bad');
+});
+
+describe('a write that ended with', () => {
+  test.each([
+    ['KILL QUERY', serverError(1317)],
+    ['the shutdown of the server', serverError(1053)],
+    ['KILL', serverError(1927)],
+    ['a reset', Object.assign(new Error('x'), { code: 'ECONNRESET', fatal: true })],
+    ['no answer in time', Object.assign(new Error('x'), { code: 'CONNECTION_DROPPED' })],
+    ['an answer that could not be read', Object.assign(new TypeError('x'), { fatal: true })],
+  ])('%s may have been committed', (_, error) => {
+    expect(leavesCommitOpen(error)).toBe(true);
+  });
+
+  test.each([
+    ['a deadlock', serverError(1213)],
+    ['a snapshot conflict', serverError(1020)],
+    ['a lock wait timeout', serverError(1205)],
+    ['an id that another lane wrote first', serverError(1062)],
+    ['a server that is read-only', serverError(1290)],
+    ['an InnoDB that is read-only', serverError(1836)],
+    ['a value out of range', serverError(1264)],
+    ['a bug of ours', new TypeError('x')],
+  ])('%s was not committed', (_, error) => {
+    expect(leavesCommitOpen(error)).toBe(false);
+  });
 });

@@ -6,7 +6,7 @@ import type { Request } from './request.ts';
 import { request } from './test-request.ts';
 
 const sqlOf = (loads: ReturnType<typeof moneyLoads>): string[] => loads.map(({ sql }) => sql.replace(/\s+/g, ' '));
-const moneySql = (...requests: Request[]): string[] => sqlOf(moneyLoads(requests));
+const moneySql = (...requests: Request[]): string[] => sqlOf(moneyLoads(requests, false));
 const readSql = (...requests: Request[]): string[] => sqlOf(readLoads(requests));
 const about = (statements: readonly string[], what: RegExp): string[] => statements.filter((sql) => what.test(sql));
 
@@ -14,6 +14,12 @@ describe('what a money batch loads', () => {
   test('accounts first, locked in the order of their ids, each once', () => {
     const [locked, ...others] = moneySql(request({}, 30n), request({}, 4n), request({}, 200n), request({}, 4n));
     expect(locked).toMatch(/WHERE a.player_id IN \(4,30,200\) ORDER BY a.player_id FOR UPDATE$/);
+    for (const sql of others) expect(sql).not.toMatch(/FOR UPDATE|LOCK IN SHARE/);
+  });
+
+  test('accounts without those that others hold, where it must not wait', () => {
+    const [locked, ...others] = sqlOf(moneyLoads([request({}, 30n), request({}, 4n)], true));
+    expect(locked).toMatch(/WHERE a.player_id IN \(4,30\) ORDER BY a.player_id FOR UPDATE SKIP LOCKED$/);
     for (const sql of others) expect(sql).not.toMatch(/FOR UPDATE|LOCK IN SHARE/);
   });
 
@@ -104,25 +110,23 @@ describe('what reads load', () => {
 });
 
 describe('what the rows say', () => {
-  const PLAYER = ['5', 'casino', 'u5', 'john', 'John', 'Germany', 'vip', 'EUR', null];
+  const PLAYER = ['5', 'casino', 'u5', 'EUR', null];
+  const IDENTITY = ['john', 'John', 'Germany', 'vip'];
   const ACCOUNT = ['999999999999999999', '7', 20_649, '1', '2', '3', '-4', '-5', '-6'];
   const LIMITS = ['5', '100', null, null, '3', null, null, '999999999999999999'];
   const NO_LIMITS = [null, null, null, null, null, null, null, null];
 
   test('a player, the account and the limits', () => {
-    const loads = moneyLoads([request({}, 5n)]).slice(0, 1);
+    const loads = moneyLoads([request({}, 5n)], false).slice(0, 1);
     const state = readState(loads, [[[...PLAYER, ...ACCOUNT, ...LIMITS]]]);
     const player = state.playersByUser.get(userKey('casino', 'u5'));
     expect(player).toEqual({
       playerId: 5n,
       operatorId: 'casino',
       userId: 'u5',
-      userName: 'john',
-      displayName: 'John',
-      country: 'Germany',
-      group: 'vip',
       currencyCode: 'EUR',
       blocked: false,
+      identity: null,
       limits: {
         betMaxUnits: 100n,
         stakeDayUnits: null,
@@ -149,14 +153,25 @@ describe('what the rows say', () => {
     });
   });
 
+  test('who a player is, where a read asks', () => {
+    const loads = readLoads([request({ kind: OperationKind.BALANCE, transactionId: '' })]);
+    const state = readState(loads, [[[...PLAYER, ...ACCOUNT, ...LIMITS, ...IDENTITY]]]);
+    expect(state.playersById.get(5n)).toMatchObject({
+      limits: { betMaxUnits: 100n },
+      identity: { userName: 'john', displayName: 'John', country: 'Germany', group: 'vip' },
+    });
+  });
+
   test('a player who is blocked, without limits', () => {
-    const blocked = [...PLAYER.slice(0, 8), '1700000000000'];
-    const state = readState(moneyLoads([request({}, 5n)]).slice(0, 1), [[[...blocked, ...ACCOUNT, ...NO_LIMITS]]]);
+    const blocked = [...PLAYER.slice(0, 4), '1700000000000'];
+    const state = readState(moneyLoads([request({}, 5n)], false).slice(0, 1), [
+      [[...blocked, ...ACCOUNT, ...NO_LIMITS]],
+    ]);
     expect(state.playersById.get(5n)).toMatchObject({ blocked: true, limits: null });
   });
 
   const transactionLoad = () => {
-    const all = moneyLoads([request()]);
+    const all = moneyLoads([request()], false);
     return all.filter(({ sql }) => sql.includes('FROM transactions'));
   };
   const BET = ['t1', 0, '5', 'bet', 'error', 'limit_reached', '300', 'EUR', 'r1', '200', '-7', '1700000000000'];
@@ -188,7 +203,7 @@ describe('what the rows say', () => {
   });
 
   test('sessions, games, stops and rounds', () => {
-    const loads = moneyLoads([request({ sessionToken: 'a' }), request({ kind: OperationKind.FINISH_ROUND })]);
+    const loads = moneyLoads([request({ sessionToken: 'a' }), request({ kind: OperationKind.FINISH_ROUND })], false);
     const rows = loads.map(({ sql }) => {
       if (sql.includes('FROM sessions')) {
         return [

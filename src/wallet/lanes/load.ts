@@ -15,11 +15,13 @@ import { integer, isNull, quote, quoteAll, type Row, text, units, unitsOrNull } 
 /** One statement of the load, and what its rows put into the state. */
 export type Load = { sql: string; read: (state: State, rows: readonly Row[]) => void };
 
+const LIMIT_COLUMNS = `l.bet_max_units, l.stake_day_units, l.stake_week_units, l.stake_month_units, l.loss_day_units,
+  l.loss_week_units, l.loss_month_units`;
+
 /** Each column costs, in every batch, as much as a value: what only reads answer is in READ_COLUMNS. */
 const PLAYER_COLUMNS = `p.player_id, p.operator_id, p.user_id, p.currency_code, p.blocked_at_ms, a.balance_units, a.seq,
   a.counted_day, a.stake_day_units, a.stake_week_units, a.stake_month_units, a.loss_day_units, a.loss_week_units,
-  a.loss_month_units, l.player_id, l.bet_max_units, l.stake_day_units, l.stake_week_units, l.stake_month_units,
-  l.loss_day_units, l.loss_week_units, l.loss_month_units`;
+  a.loss_month_units, l.player_id, ${LIMIT_COLUMNS}`;
 
 const READ_COLUMNS = `${PLAYER_COLUMNS}, p.user_name, p.display_name, p.country, p.player_group`;
 
@@ -34,6 +36,7 @@ export function moneyLoads(requests: readonly Request[], skipLocked: boolean): L
   const sorted = [...playerIds].sort((a, b) => (a < b ? -1 : 1));
   return [
     ...(sorted.length === 0 ? [] : [lockedPlayers(sorted, skipLocked)]),
+    ...(skipLocked ? [limitsOf(sorted)] : []),
     ...transactions(requests),
     ...sessionsOf(requests),
     ...games(requests),
@@ -70,6 +73,22 @@ function lockedPlayers(playerIds: readonly bigint[], skipLocked: boolean): Load 
       LEFT JOIN limits l ON l.player_id = a.player_id
       WHERE a.player_id IN (${playerIds.join(',')}) ORDER BY a.player_id FOR UPDATE${skipLocked ? ' SKIP LOCKED' : ''}`,
     read: readPlayers,
+  };
+}
+
+/**
+ * A row of limits that is being changed would be skipped too, and its player be without limits: they are read again, as they
+ * were before that change.
+ */
+function limitsOf(playerIds: readonly bigint[]): Load {
+  return {
+    sql: `SELECT l.player_id, ${LIMIT_COLUMNS} FROM limits l WHERE l.player_id IN (${playerIds.join(',')})`,
+    read: (state, rows) => {
+      for (const row of rows) {
+        const player = state.playersById.get(units(row, 0));
+        if (player !== undefined) player.limits = readLimits(row, 1);
+      }
+    },
   };
 }
 
@@ -110,7 +129,7 @@ function readPlayers(state: State, rows: readonly Row[]): void {
       userId: text(row, 2),
       currencyCode: text(row, 3),
       blocked: !isNull(row, 4),
-      limits: isNull(row, 14) ? null : readLimits(row),
+      limits: isNull(row, 14) ? null : readLimits(row, 15),
       identity: row.length > IDENTITY_COLUMN ? readIdentity(row) : null,
     };
     state.playersById.set(playerId, player);
@@ -131,15 +150,15 @@ function readPlayers(state: State, rows: readonly Row[]): void {
   }
 }
 
-function readLimits(row: Row): Limits {
+function readLimits(row: Row, at: number): Limits {
   return {
-    betMaxUnits: unitsOrNull(row, 15),
-    stakeDayUnits: unitsOrNull(row, 16),
-    stakeWeekUnits: unitsOrNull(row, 17),
-    stakeMonthUnits: unitsOrNull(row, 18),
-    lossDayUnits: unitsOrNull(row, 19),
-    lossWeekUnits: unitsOrNull(row, 20),
-    lossMonthUnits: unitsOrNull(row, 21),
+    betMaxUnits: unitsOrNull(row, at),
+    stakeDayUnits: unitsOrNull(row, at + 1),
+    stakeWeekUnits: unitsOrNull(row, at + 2),
+    stakeMonthUnits: unitsOrNull(row, at + 3),
+    lossDayUnits: unitsOrNull(row, at + 4),
+    lossWeekUnits: unitsOrNull(row, at + 5),
+    lossMonthUnits: unitsOrNull(row, at + 6),
   };
 }
 

@@ -55,8 +55,8 @@ describe('each field', () => {
     [
       'userId',
       'user_id',
-      ['611', 'ann lee', 'ä€', 'u'.repeat(70)],
-      ['u'.repeat(71), ' 611', '611 ', '611\n', '\u00a0u'],
+      ['611', 'ann lee', 'ä€', 'u'.repeat(70), '😀'.repeat(70)],
+      ['u'.repeat(71), '😀'.repeat(71), ' 611', '611 ', '611\n', '\u00a0u'],
     ],
     ['provider', 'provider', ['p', 'a_b-9', 'p'.repeat(16)], ['', 'p'.repeat(17), 'Platform', 'a.b', 'a b', 'p\n']],
     [

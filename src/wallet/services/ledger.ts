@@ -105,7 +105,7 @@ type RoundRow = {
 export async function getRound(pool: Pool, request: RoundRequest): Promise<RoundInit> {
   const playerId = await playerIdOf(pool, request.operatorId, request.userId);
   const provider = providerField(request.provider);
-  const roundId = ascii('round_id', request.roundId);
+  const roundId = roundIdOf(request);
   const totals = await roundTotals(pool, playerId, provider, roundId);
   const row = await roundRow(pool, playerId, provider, roundId);
   if (row === null && totals.rows === 0) throw notFound('round');
@@ -119,7 +119,7 @@ export async function getRound(pool: Pool, request: RoundRequest): Promise<Round
 export function sumRound(pool: Pool, request: SumRoundRequest, nowMs: number): Promise<RoundInit> {
   const { playerId } = request;
   const provider = providerField(request.provider);
-  const roundId = ascii('round_id', request.roundId);
+  const roundId = roundIdOf(request);
   return inTransaction(pool, async (connection) => {
     const row = await roundRow(connection, playerId, provider, roundId, 'FOR UPDATE');
     if (row === null) throw notFound('round');
@@ -188,6 +188,11 @@ async function playerIdOf(pool: Pool, operatorId: string, userId: string): Promi
   // The collation ignores space at the end.
   if (row === null || row.user_id !== userId) throw notFound('player');
   return row.player_id;
+}
+
+function roundIdOf({ roundId }: { roundId: string }): string {
+  if (roundId === '') throw invalidArgument('round_id', 'is missing');
+  return ascii('round_id', roundId);
 }
 
 /** The server would refuse to compare an id that isn't ASCII with ours. */

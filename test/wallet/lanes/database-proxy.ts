@@ -7,6 +7,8 @@ export type DatabaseProxy = {
   url: string;
   /** What happens to the next COMMIT; resolves when it has come this far. */
   nextCommit: (fate: CommitFate) => Promise<HeldCommit>;
+  /** Holds back the next statement that contains `text`; resolves when it has come this far, with what lets it go on. */
+  holdNext: (text: string) => Promise<() => void>;
   /** As a database that is away: connections are closed as soon as they are opened, and those that are open now are cut. */
   away: () => void;
   back: () => void;
@@ -29,6 +31,7 @@ export type HeldCommit = {
 };
 
 type Plan = { fate: CommitFate; reached: (held: HeldCommit) => void };
+type Hold = { text: string; reached: (release: () => void) => void };
 
 const COM_QUERY = 3;
 
@@ -37,6 +40,7 @@ export async function createDatabaseProxy(databaseUrl: string): Promise<Database
   const clients = new Set<Socket>();
   const upstreams = new Set<Socket>();
   let plan: Plan | null = null;
+  let hold: Hold | null = null;
   let isAway = false;
 
   const server: Server = createServer((client) => {
@@ -53,6 +57,12 @@ export async function createDatabaseProxy(databaseUrl: string): Promise<Database
     upstream.on('data', (bytes) => linked && client.write(bytes));
 
     forEachPacket(client, (packet) => {
+      if (hold !== null && packet.includes(hold.text)) {
+        const { reached } = hold;
+        hold = null;
+        reached(() => upstream.write(packet));
+        return;
+      }
       const next = plan;
       if (next === null || !isCommit(packet)) {
         upstream.write(packet);
@@ -85,6 +95,10 @@ export async function createDatabaseProxy(databaseUrl: string): Promise<Database
     nextCommit: (fate) =>
       new Promise((reached) => {
         plan = { fate, reached };
+      }),
+    holdNext: (text) =>
+      new Promise((reached) => {
+        hold = { text, reached };
       }),
     away: () => {
       isAway = true;

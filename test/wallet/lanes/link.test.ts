@@ -11,6 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+const TIMEOUT_MS = 5_000;
+/** As the link itself ends what waits. */
+const DROPPED = { code: 'CONNECTION_DROPPED' };
+
 /** What happens to what the server sends; `fromServer` counts its bytes so far, `turn` how often it has sent something. */
 type Meddler = (client: Socket, bytes: Buffer, so: { fromServer: number; turn: number }) => void;
 
@@ -63,37 +67,37 @@ async function startRoad(meddle: Meddler = passOn) {
 
 describe('statements', () => {
   test('of one round trip give a result each, BIGINT as text', async () => {
-    const link = createLink(database.url, { statementTimeoutMs: 5_000 });
+    const link = createLink(database.url);
     await link.ready();
-    expect(await link.run(['SELECT 9223372036854775807, NULL', "SELECT 'a', 'b'"])).toEqual([
+    expect(await link.run(['SELECT 9223372036854775807, NULL', "SELECT 'a', 'b'"], TIMEOUT_MS)).toEqual([
       [['9223372036854775807', null]],
       [['a', 'b']],
     ]);
-    expect(await link.run(["SELECT 'c'"])).toEqual([[['c']]]);
+    expect(await link.run(["SELECT 'c'"], TIMEOUT_MS)).toEqual([[['c']]]);
     expect(link.threadId()).toBeGreaterThan(0);
     await link.close();
   });
 
   test('stop at the first that fails', async () => {
-    const link = createLink(database.url, { statementTimeoutMs: 5_000 });
+    const link = createLink(database.url);
     await link.ready();
-    await link.run(['CREATE TABLE stops_at (n INT PRIMARY KEY)']);
+    await link.run(['CREATE TABLE stops_at (n INT PRIMARY KEY)'], TIMEOUT_MS);
     const statements = [
       'INSERT INTO stops_at VALUES (1)',
       'INSERT INTO stops_at VALUES (1)',
       'INSERT INTO stops_at VALUES (2)',
     ];
-    await expect(link.run(statements)).rejects.toMatchObject({ errno: 1062 });
-    expect(await link.run(['SELECT n FROM stops_at'])).toEqual([[[expect.anything()]]]);
+    await expect(link.run(statements, TIMEOUT_MS)).rejects.toMatchObject({ errno: 1062 });
+    expect(await link.run(['SELECT n FROM stops_at'], TIMEOUT_MS)).toEqual([[[expect.anything()]]]);
     await link.close();
   });
 
   test('run as the lanes need them: READ COMMITTED, strict, and with a short wait for locks', async () => {
-    const link = createLink(database.url, { statementTimeoutMs: 5_000 });
+    const link = createLink(database.url);
     await link.ready();
-    const [rows] = await link.run([
-      'SELECT @@SESSION.innodb_lock_wait_timeout, @@SESSION.wait_timeout, @@SESSION.time_zone, @@SESSION.sql_mode',
-    ]);
+    const asked =
+      'SELECT @@SESSION.innodb_lock_wait_timeout, @@SESSION.wait_timeout, @@SESSION.time_zone, @@SESSION.sql_mode';
+    const [rows] = await link.run([asked], TIMEOUT_MS);
     expect(rows).toEqual([['1', '60', '+00:00', expect.stringContaining('STRICT_ALL_TABLES')]]);
     await link.close();
   });
@@ -101,9 +105,9 @@ describe('statements', () => {
 
 describe('a link', () => {
   test('that is not open says so, and opens again after it was dropped', async () => {
-    const link = createLink(database.url, { statementTimeoutMs: 5_000 });
+    const link = createLink(database.url);
     expect(link.threadId()).toBeNull();
-    await expect(link.run(['SELECT 1'])).rejects.toThrow(/not open/);
+    await expect(link.run(['SELECT 1'], TIMEOUT_MS)).rejects.toThrow(/not open/);
     await link.ready();
     const first = link.threadId();
     link.drop();
@@ -117,35 +121,58 @@ describe('a link', () => {
   test('to a server that is not there rejects, and can be tried again', async () => {
     const nowhere = new URL(database.url);
     nowhere.port = '1';
-    const link = createLink(nowhere.href, { statementTimeoutMs: 5_000 });
+    const link = createLink(nowhere.href);
     await expect(link.ready()).rejects.toThrow();
     await expect(link.ready()).rejects.toThrow();
     await link.close();
   });
 
-  test('that gets no answer gives up, and so does everything that stood behind it once it is dropped', async () => {
+  test('that gets no answer in time is dropped, and everything that stood behind it rejects', async () => {
     await using road = await startRoad();
-    const link = createLink(road.url, { statementTimeoutMs: 100 });
+    const link = createLink(road.url);
     await link.ready();
     road.fallSilent();
-    const first = link.run(['SELECT 1']);
-    let settled = false;
-    const second = link.run(['SELECT 2']).finally(() => {
-      settled = true;
-    });
-    second.catch(() => {});
-    await expect(first).rejects.toThrow();
-    link.drop();
-    // Another connection comes and goes meanwhile: time enough for whoever is told at all.
+    const answers = await Promise.allSettled([
+      link.run(['SELECT 1'], 100),
+      link.run(['SELECT 2'], TIMEOUT_MS),
+      link.run(['SELECT 3'], TIMEOUT_MS),
+    ]);
+    expect(answers).toEqual(Array(3).fill({ status: 'rejected', reason: expect.objectContaining(DROPPED) }));
+    expect(link.threadId()).toBeNull();
     await link.ready();
-    await link.run(['SELECT 3']);
+    expect(await link.run(["SELECT 'a'"], TIMEOUT_MS)).toEqual([[['a']]]);
     await link.close();
-    expect(settled).toBe(true);
   });
 
+  test('that is dropped rejects everything that waits, and what did not wait long is forgotten', async () => {
+    const link = createLink(database.url);
+    await link.ready();
+    // Its time must not run on and end the connection of somebody else.
+    await link.run(["SELECT 'a'"], 150);
+    const waiting = link.run(['SELECT SLEEP(0.3)'], TIMEOUT_MS);
+    expect(await waiting).toEqual([[[0]]]);
+    const doomed = expect(link.run(['SELECT SLEEP(5)'], TIMEOUT_MS)).rejects.toMatchObject(DROPPED);
+    link.drop();
+    await doomed;
+  });
+
+  test('that falls silent before it is ready gives up, and opens at the next try', async () => {
+    let silent = true;
+    // Greeting and login come through; the answer to what the connection is prepared with does not.
+    await using road = await startRoad((client, bytes, { turn }) => {
+      if (turn < 3 || !silent) client.write(bytes);
+    });
+    const link = createLink(road.url);
+    await expect(link.ready()).rejects.toThrow();
+    silent = false;
+    await link.ready();
+    expect(await link.run(["SELECT 'a'"], TIMEOUT_MS)).toEqual([[['a']]]);
+    await link.close();
+  }, 10_000);
+
   test('cut anywhere while it opens rejects, and opens at the next try', async () => {
-    // A connection takes a few hundred bytes to open; wherever it breaks, the process goes on.
-    for (let at = 1; at <= 400; at += 9) {
+    // A connection takes some hundred bytes to open, and its first answer some more; wherever it breaks, the process goes on.
+    for (let at = 1; at <= 240; at += 12) {
       let cutAt = at;
       await using road = await startRoad((client, bytes, { fromServer }) => {
         client.write(bytes);
@@ -153,10 +180,10 @@ describe('a link', () => {
         cutAt = Number.POSITIVE_INFINITY;
         client.destroy();
       });
-      const link = createLink(road.url, { statementTimeoutMs: 5_000 });
+      const link = createLink(road.url);
       const ask = async (): Promise<unknown> => {
         await link.ready();
-        return link.run(["SELECT 'a'"]);
+        return link.run(["SELECT 'a'"], TIMEOUT_MS);
       };
       const answer = await ask().catch(() => {
         link.drop();
@@ -180,7 +207,7 @@ describe('a link', () => {
       if (turn === 3) sent += 1;
       client.write(turn === 3 ? Buffer.concat([bytes, shutdown]) : bytes);
     });
-    const link = createLink(road.url, { statementTimeoutMs: 1_000 });
+    const link = createLink(road.url);
     await link.ready().catch(() => {});
     await new Promise((resolve) => setImmediate(resolve));
     process.off('uncaughtException', note);

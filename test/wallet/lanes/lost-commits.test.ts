@@ -189,6 +189,41 @@ describe('a COMMIT that is still on its way when the connection is gone', () => 
   });
 });
 
+describe('a COMMIT whose answer is lost, and a database that can not be read afterwards', () => {
+  test('is unknown, never refused; and the truth when it can be read again', async () => {
+    const engine = await proxiedEngine();
+    const transactionId = newId();
+    const reached = proxy.nextCommit('lost after');
+    const outcome = engine.perform(bet(user, { transactionId }));
+    const held = await reached;
+    await landed(transactionId);
+    // Every load of a bet is refused by the server now.
+    await fixture.sql.query('RENAME TABLE stops TO stops_elsewhere');
+    held.cut();
+    const { reason } = await outcome;
+    await fixture.sql.query('RENAME TABLE stops_elsewhere TO stops');
+    expect(reason).toBe(Reason.OUTCOME_UNKNOWN);
+    expect(await engine.perform(bet(user, { transactionId }))).toMatchObject({ reason: DONE, replayed: true });
+  });
+});
+
+describe('a connection that falls silent', () => {
+  test('costs those whose COMMIT it held their certainty, and nobody who comes after them', async () => {
+    const engine = await proxiedEngine();
+    const transactionId = newId();
+    const reached = proxy.nextCommit('lost after');
+    const outcome = engine.perform(bet(user, { transactionId, deadlineMs: 400 }));
+    const held = await reached;
+    await landed(transactionId);
+    const patient = engine.perform(bet(user, { deadlineMs: 6_000 }));
+    // Nobody cuts the connection: the lane itself has to give it up.
+    expect((await outcome).reason).toBe(Reason.OUTCOME_UNKNOWN);
+    expect(await patient).toMatchObject({ reason: DONE, balanceUnits: START_UNITS - 600n });
+    expect(await fixture.ledger(BigInt(user))).toEqual(['bet ok 0', 'bet ok 300', 'bet ok 300']);
+    held.cut();
+  });
+});
+
 describe('a database that is away after the COMMIT', () => {
   test.each([
     { fate: 'lost after', isThere: true },

@@ -6,7 +6,7 @@ import { MoneyService, Reason } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { startWallet, type TestProcess } from '../../harness/processes.ts';
 import { createDatabaseProxy, type DatabaseProxy } from '../lanes/database-proxy.ts';
-import { until, untilLaneWaits } from '../lanes/fixture.ts';
+import { processes, until, untilLaneWaits } from '../lanes/fixture.ts';
 import { addOperator, addPlayer, type Call, createCall, OPERATOR, refusal } from '../services/fixture.ts';
 
 const { method } = MoneyService;
@@ -85,12 +85,9 @@ test('the caller gives up first: nothing is done after that', async () => {
   expect(await refusal(answer)).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   // The wallet has the same deadline: its statement is ended while the lock still stands.
   const watcher = await mysql.createConnection(database.url);
-  await until('the lane stopped waiting', async () => {
-    const [rows] = await watcher.query<mysql.RowDataPacket[]>(
-      "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
-    );
-    return rows.length === 0;
-  });
+  await until('the lane stopped waiting', async () =>
+    (await processes(watcher)).every(({ info }) => !info.includes('FOR UPDATE')),
+  );
   await watcher.end();
   await sql.query('ROLLBACK');
   expect(await client.call(method.bet, bet())).toMatchObject({ reason: Reason.UNSPECIFIED });

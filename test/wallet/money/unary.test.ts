@@ -128,8 +128,10 @@ describe('the cashier', () => {
   });
 
   test('has its ids to itself', async () => {
-    for (const of of [method.bet, method.win, method.refund]) {
-      expect(await refusal(call(of, movement('u1', { provider: 'cashier' })))).toMatchObject({
+    const { amountUnits: _, currencyCode: __, ...cancel } = movement('u1', { provider: 'cashier' });
+    const asks = [method.bet, method.win, method.refund].map((of) => call(of, movement('u1', { provider: 'cashier' })));
+    for (const ask of [...asks, call(method.cancel, cancel)]) {
+      expect(await refusal(ask)).toMatchObject({
         code: 'INVALID_ARGUMENT',
         details: expect.stringMatching(/^provider: /),
       });

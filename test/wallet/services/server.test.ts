@@ -157,7 +157,9 @@ it('counts calls by method and code', async () => {
   await refusal(fixture.call(PlayerService.method.getPlayer, { operatorId, userId: 'nobody' }));
   const metrics = await (await fetch(`${fixture.wallet.opsUrl}/metrics`)).text();
   expect(metrics).toMatch(/^croupier_wallet_grpc_calls_total{method="StopService.ListStops",code="OK"} [1-9]/m);
-  expect(metrics).toMatch(/^croupier_wallet_grpc_calls_total{method="PlayerService.GetPlayer",code="NOT_FOUND"} [1-9]/m);
+  expect(metrics).toMatch(
+    /^croupier_wallet_grpc_calls_total{method="PlayerService.GetPlayer",code="NOT_FOUND"} [1-9]/m,
+  );
   expect(metrics).toMatch(/^croupier_wallet_grpc_call_duration_seconds_count{method="StopService.ListStops"} [1-9]/m);
 });
 
