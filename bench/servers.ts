@@ -91,11 +91,14 @@ export type Generator = {
 
 export function startGenerator(): Generator {
   const child = fork(join(import.meta.dirname, 'generator/main.ts'));
+  const ended = exitOf(child);
+  // Only a run that is under way cares.
+  ended.catch(() => {});
   return {
     run: async (task, signal) => {
       signal.throwIfAborted();
       child.send(task);
-      const [report] = (await Promise.race([once(child, 'message', { signal }), exitOf(child)])) as [Report];
+      const [report] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Report];
       if ('error' in report) throw new Error(report.error);
       return report.result;
     },

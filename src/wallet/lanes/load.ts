@@ -187,7 +187,7 @@ function transactions(requests: readonly Request[]): Load[] {
       sql: `SELECT transaction_id, is_reversal, player_id, kind, status, reason, amount_units, currency_code, round_id,
         game_id, balance_after_units, created_at_ms FROM transactions
         WHERE operator_id = ${quote(operatorId)} AND provider = ${quote(provider)}
-        AND transaction_id IN (${quoteAll(transactionIds)}) ORDER BY is_reversal`,
+        AND transaction_id IN (${quoteAll(transactionIds)}) ORDER BY transaction_id, is_reversal`,
       read: (state, rows) => readTransactions(state, operatorId, provider, rows),
     };
   });
