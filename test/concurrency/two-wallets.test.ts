@@ -14,14 +14,14 @@ const seed = process.env.MODEL_SEED;
 const PATIENT = { timeout: 600_000 };
 
 test('each request at one of two wallets: there is an order in which the model answers the same', PATIENT, async () => {
-  await checkHistories(bench, SUITES.each, { count: 25, seed });
+  await checkHistories(bench, SUITES.each, { count: 40, seed });
 });
 
 test(
   'every request at both wallets at once: there is an order in which the model answers the same',
   PATIENT,
   async () => {
-    await checkHistories(bench, SUITES.every, { count: 25, seed });
+    await checkHistories(bench, SUITES.every, { count: 40, seed });
   },
 );
 

@@ -10,7 +10,19 @@ export const CASHIER = 'cashier';
 const TRANSFERS: ReadonlySet<OperationKind> = new Set(['deposit', 'withdrawal', 'correction']);
 
 const MAX_UNITS = 999_999_999_999_999_999n;
-export const AMOUNTS_UNITS = [100n, 1n, 0n, 250n, 1_000n, 2_500n, 9_000n, 40_000n, MAX_UNITS] as const;
+/** With one that fills a balance of 9000 to the brim. */
+export const AMOUNTS_UNITS = [
+  100n,
+  1n,
+  0n,
+  250n,
+  1_000n,
+  2_500n,
+  9_000n,
+  40_000n,
+  MAX_UNITS - 9_000n,
+  MAX_UNITS,
+] as const;
 
 export function createCast(run: string) {
   const operatorIds = [`m${run}-a`, `m${run}-b`] as const;

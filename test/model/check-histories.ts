@@ -56,10 +56,10 @@ export async function checkHistories(bench: Bench, suite: Suite, options: Option
 }
 
 /** `seed` runs the same histories again; `suite:seed:path`, as a failure prints it, only the one that failed. */
-function seedOf(suite: Suite, text: string | undefined): { seed?: number; path?: string } {
+function seedOf(suite: Suite, text: string | undefined): { seed?: number; path?: string; numRuns?: number } {
   if (text === undefined || text === '') return {};
   const [, forSuite, seed, path] = /^(?:(\w+):)?(-?\d+)(?::([\d:]*))?$/.exec(text) ?? [];
   if (seed === undefined) throw new Error('MODEL_SEED must be a number, or what a failure printed');
   if (forSuite !== undefined && forSuite !== suite.name) return {};
-  return { seed: Number(seed), ...(path ? { path } : {}) };
+  return { seed: Number(seed), ...(path ? { path, numRuns: 1 } : {}) };
 }

@@ -18,7 +18,7 @@ const seed = process.env.MODEL_SEED;
 const PATIENT = { timeout: 600_000 };
 
 test('one request at a time: every answer and the end state are the model’s', PATIENT, async () => {
-  await checkHistories(bench, SUITES.sequential, { count: 40, seed });
+  await checkHistories(bench, SUITES.sequential, { count: 60, seed });
 });
 
 test('many requests at once: there is an order in which the model answers the same', PATIENT, async () => {

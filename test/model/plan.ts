@@ -97,7 +97,7 @@ export const POOL = {
   players: 6,
   providers: 2,
   transactions: 30,
-  amounts: 9,
+  amounts: 10,
   currencies: 5,
   rounds: 5,
   games: 4,
@@ -116,7 +116,7 @@ const fresh: fc.Arbitrary<Fresh> = fc.record({
   round: mostlyZero(POOL.rounds, 1),
   game: mostlyZero(POOL.games, 3),
   session: mostlyZero(POOL.sessions, 2),
-  roundFinished: fc.constantFrom(null, null, false, true),
+  roundFinished: fc.constantFrom(null, false, true, true),
   context: fc.constantFrom('', '', '{"reason":"SPIN"}', '{"reason":"ö € 🎲"}'),
 });
 
@@ -132,7 +132,7 @@ const about: fc.Arbitrary<About> = fc.record({
   kind: fc.oneof(
     { weight: 6, arbitrary: fc.constant('cancel' as const) },
     { weight: 2, arbitrary: fc.constant('status' as const) },
-    { weight: 2, arbitrary: fc.constant('finishRound' as const) },
+    { weight: 3, arbitrary: fc.constant('finishRound' as const) },
   ),
   of,
   change,
@@ -214,40 +214,34 @@ function maybe<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
   return fc.oneof(fc.constant(null), arbitrary);
 }
 
-function planOf(turns: fc.Arbitrary<Turn[]>): fc.Arbitrary<Plan> {
-  return fc.tuple(beginning, turns).map(([first, rest]) => [...first, ...rest]);
+const alone = (only: Draft): Turn => ({ type: 'operations', how: 'apart', drafts: [only] });
+
+/** A request, a change of the house, and what refers to the request: as when a day passes between a bet and its cancel. */
+const story: fc.Arbitrary<Turn[]> = fc
+  .tuple(fresh, setting, fc.oneof(again, about))
+  .map(([first, change, last]) => [alone(first), { type: 'setting', setting: change }, alone({ ...last, of: 0 })]);
+
+function planOf(turn: fc.Arbitrary<Turn>, maxTurns: number): fc.Arbitrary<Plan> {
+  const part = fc.oneof(
+    { weight: 9, arbitrary: turn.map((only) => [only]) },
+    { weight: 1, arbitrary: settingTurn.map((only) => [only]) },
+    { weight: 1, arbitrary: story },
+  );
+  return fc
+    .tuple(beginning, fc.array(part, { maxLength: maxTurns, size: 'max' }))
+    .map(([first, rest]) => [...first, ...rest.flat()]);
 }
 
 /** One request at a time. */
-export const sequentialPlan = (maxTurns: number): fc.Arbitrary<Plan> =>
-  planOf(
-    fc.array(
-      fc.oneof(
-        {
-          weight: 9,
-          arbitrary: draft.map((only): Turn => ({ type: 'operations', how: 'apart', drafts: [only] })),
-        },
-        { weight: 1, arbitrary: settingTurn },
-      ),
-      { maxLength: maxTurns, size: 'max' },
-    ),
-  );
+export const sequentialPlan = (maxTurns: number): fc.Arbitrary<Plan> => planOf(draft.map(alone), maxTurns);
 
-/** Many requests at once, between settings. */
+/** Many requests at once. */
 export const batchedPlan = (maxTurns: number, maxOperations: number): fc.Arbitrary<Plan> =>
   planOf(
-    fc.array(
-      fc.oneof(
-        {
-          weight: 4,
-          arbitrary: fc.record({
-            type: fc.constant('operations' as const),
-            how: fc.constantFrom('frame' as const, 'frame' as const, 'apart' as const),
-            drafts: fc.array(draft, { minLength: 2, maxLength: maxOperations, size: 'max' }),
-          }),
-        },
-        { weight: 1, arbitrary: settingTurn },
-      ),
-      { maxLength: maxTurns, size: 'max' },
-    ),
+    fc.record({
+      type: fc.constant('operations' as const),
+      how: fc.constantFrom('frame' as const, 'frame' as const, 'apart' as const),
+      drafts: fc.array(draft, { minLength: 2, maxLength: maxOperations, size: 'max' }),
+    }),
+    maxTurns,
   );

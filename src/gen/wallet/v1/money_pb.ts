@@ -1263,7 +1263,8 @@ export const MoneyService: GenService<{
   },
   /**
    * Undoes a transaction by its id. An id that is not known is remembered (a tombstone), so that it is refused if it arrives
-   * later; the answer is TRANSACTION_NOT_FOUND both times. Canceling a spent win leaves the balance negative. Role: money.
+   * later; the answer is TRANSACTION_NOT_FOUND both times. Canceling a spent win leaves the balance negative. What is canceled
+   * stays so, and gets the first answer again whatever round and game are named. Role: money.
    * Refusals in order of precedence: PLAYER_NOT_FOUND, TRANSACTION_NOT_FOUND, BALANCE_OUT_OF_RANGE.
    *
    * @generated from rpc wallet.v1.MoneyService.Cancel
