@@ -184,6 +184,20 @@ export function errnoOf(error: unknown): number | null {
   return typeof error.errno === 'number' ? error.errno : null;
 }
 
+/**
+ * What may be logged of an exception. The driver's errors carry their statement, and the server's also quote values (tokens among
+ * them): of those only the code and the place remain.
+ */
+export function loggable(error: unknown): Record<string, unknown> {
+  const cause = error instanceof Fault ? (error.cause ?? error) : error;
+  if (!(cause instanceof Error)) return { message: String(cause) };
+  const code = 'code' in cause ? cause.code : undefined;
+  const errno = errnoOf(cause);
+  if (errno === null) return { name: cause.name, code, message: cause.message, stack: cause.stack };
+  const place = (cause.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return { name: cause.name, code, errno, stack: place.join('\n') };
+}
+
 async function withConnection<T>(
   pool: Pool,
   work: (connection: Connection) => Promise<T>,

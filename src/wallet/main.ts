@@ -2,7 +2,7 @@ import { ConfigError } from '../common/config.ts';
 import { createLog } from '../common/log.ts';
 import { onShutdown } from '../common/shutdown.ts';
 import { readWalletConfig, type WalletConfig } from './config.ts';
-import { loggable } from './services/handler.ts';
+import { loggable } from './db.ts';
 import { startWallet } from './wallet.ts';
 
 function configOrExit(): WalletConfig {

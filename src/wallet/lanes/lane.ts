@@ -5,7 +5,7 @@ import { apply, decide } from '../core/decide.ts';
 import { roundKey } from '../core/keys.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import type { RoundWrite, State, Writes } from '../core/state.ts';
-import { loggable } from '../services/handler.ts';
+import { loggable } from '../db.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { createEstimate } from './estimate.ts';
 import { type Failure, failureOf, leavesCommitOpen } from './failure.ts';

@@ -5,7 +5,7 @@ import { userKey } from '../core/keys.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { READS } from '../core/read.ts';
 import type { State } from '../core/state.ts';
-import { loggable } from '../services/handler.ts';
+import { loggable } from '../db.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { Link } from './link.ts';

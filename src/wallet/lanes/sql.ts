@@ -1,4 +1,5 @@
 import { escape as escapeValue } from 'mysql2';
+import type { State } from '../core/state.ts';
 
 const PLAIN = /^[\w.:-]*$/;
 
@@ -11,6 +12,9 @@ export const quoteAll = (values: Iterable<string>): string => Array.from(values,
 
 /** One result row as the driver gives it: BIGINT as string, so that no amount is ever a JavaScript number. */
 export type Row = readonly (string | number | null)[];
+
+/** One statement of a load, and what its rows put into the state. */
+export type Load = { sql: string; read: (state: State, rows: readonly Row[]) => void };
 
 export function text(row: Row, column: number): string {
   return row[column] as string;

@@ -16,7 +16,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { Logger } from '../../common/log.ts';
-import { errnoOf } from '../db.ts';
+import { loggable } from '../db.ts';
 import { Fault } from './fault.ts';
 
 /** Who calls. */
@@ -144,20 +144,6 @@ function stream(method: DescMethod, handler: AnyStream, deps: HandlerDeps) {
 /** What a caller is told of an exception: a Fault's own words, and nothing of anything else. */
 export function toFault(error: unknown): Fault {
   return error instanceof Fault ? error : new Fault(status.INTERNAL, 'internal error', { cause: error });
-}
-
-/**
- * What may be logged of an exception. The driver's errors carry their statement, and the server's also quote values (tokens among
- * them): of those only the code and the place remain.
- */
-export function loggable(error: unknown): Record<string, unknown> {
-  const cause = error instanceof Fault ? (error.cause ?? error) : error;
-  if (!(cause instanceof Error)) return { message: String(cause) };
-  const code = 'code' in cause ? cause.code : undefined;
-  const errno = errnoOf(cause);
-  if (errno === null) return { name: cause.name, code, message: cause.message, stack: cause.stack };
-  const place = (cause.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { name: cause.name, code, errno, stack: place.join('\n') };
 }
 
 type OutcomeLine = {
