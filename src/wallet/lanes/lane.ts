@@ -35,6 +35,8 @@ const ATTEMPTS = 10;
 const RECONNECT_PAUSE_MS = 100;
 /** Whoever holds a player for longer than a commit takes must not hold up the lane's other players. */
 const LOCK_PATIENCE_MS = 50;
+/** Long enough that a database that is merely slow is not asked everything twice. */
+const SKIP_TURNS = 64;
 
 type Answer = { request: Request; outcome: Outcome };
 
@@ -58,8 +60,8 @@ export function createLane(deps: LaneDeps): Batcher {
   const { link, log, metrics, clock } = deps;
   const estimate = createEstimate();
 
-  /** Whether players that others hold are left out: so after somebody held one for long, until nobody does. */
-  let skipLocked = false;
+  /** While more than 0, players that others hold are left out: so for some batches after somebody held one for long. */
+  let skipTurns = 0;
 
   const settle = async (batch: Request[]): Promise<Request[]> => {
     let pending = batch;
@@ -88,7 +90,8 @@ export function createLane(deps: LaneDeps): Batcher {
 
   const conclude = ({ answers, busy, startedAtMs, wrote }: Done): Request[] => {
     if (wrote) observe(answers, startedAtMs);
-    skipLocked = busy.length > 0;
+    if (busy.length > 0) skipTurns = SKIP_TURNS;
+    else if (skipTurns > 0) skipTurns -= 1;
     for (const { request, outcome } of answers) request.done(outcome);
     return busy;
   };
@@ -97,7 +100,7 @@ export function createLane(deps: LaneDeps): Batcher {
   const recover = async (batch: readonly Request[], { error, failure, writing }: Stop): Promise<void> => {
     metrics.repeats.inc({ cause: failure });
     if (writing && leavesCommitOpen(error)) for (const request of batch) request.uncertain = true;
-    if (!writing && (failure === 'killed' || failure === 'passing')) skipLocked = true;
+    if (!writing && (failure === 'killed' || failure === 'passing')) skipTurns = SKIP_TURNS;
     if (failure === 'lost') {
       log.warn({ err: loggable(error), operations: batch.length, writing }, 'lane lost its connection');
       link.drop();
@@ -122,10 +125,11 @@ export function createLane(deps: LaneDeps): Batcher {
 
   const attemptBatch = async (batch: readonly Request[]): Promise<Done | Stop> => {
     const startedAtMs = clock();
+    const skipLocked = skipTurns > 0;
     let writing = false;
     try {
-      const state = await load(batch);
-      const { answers, busy, writes } = decideAll(batch, state);
+      const state = await load(batch, skipLocked);
+      const { answers, busy, writes } = decideAll(batch, state, skipLocked);
       // What a lost COMMIT left open is known now.
       for (const { request } of answers) request.uncertain = false;
       const wrote = hasWrites(writes);
@@ -141,7 +145,7 @@ export function createLane(deps: LaneDeps): Batcher {
     }
   };
 
-  const load = async (batch: readonly Request[]): Promise<State> => {
+  const load = async (batch: readonly Request[], skipLocked: boolean): Promise<State> => {
     const nowMs = clock();
     const loads = moneyLoads(batch, skipLocked);
     const untilDeadlineMs = Math.max(1, earliestDeadline(batch) - nowMs);
@@ -161,7 +165,7 @@ export function createLane(deps: LaneDeps): Batcher {
     if (threadId !== null) deps.killStatement(threadId);
   };
 
-  const decideAll = (batch: readonly Request[], state: State): Decided => {
+  const decideAll = (batch: readonly Request[], state: State, skipLocked: boolean): Decided => {
     const decided: Decided = { answers: [], busy: [], writes: emptyWrites() };
     const nowMs = deps.now();
     const committedAtMs = clock() + estimate.writeMs();
