@@ -1,4 +1,4 @@
-// A deposit, as another internal service would make it: node docs/examples/deposit.ts OPERATOR USER UNITS [TRANSACTION_ID]
+// A deposit, as another internal service would make it. Arguments: OPERATOR USER UNITS [TRANSACTION_ID].
 // Run it twice with the same TRANSACTION_ID: the second answer is a replay, and nothing moves.
 import { randomUUID } from 'node:crypto';
 import { credentials, Metadata, makeGenericClientConstructor } from '@grpc/grpc-js';

@@ -123,6 +123,7 @@ export function createLane(deps: LaneDeps): Batcher {
     }
   };
 
+  /** What the batch's operations get, everything that moves money committed; or what stopped it, and nothing was answered. */
   const attemptBatch = async (batch: readonly Request[]): Promise<Done | Stop> => {
     const startedAtMs = clock();
     const skipLocked = skipTurns > 0;
