@@ -37,6 +37,8 @@ export function betOperation(number: number, players: Players): Operation {
     context: CONTEXT,
     requestId: '',
     occurredAtMs: 0n,
+    winUnits: 0n,
+    voidIfLate: false,
   };
 }
 

@@ -2,7 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import type { GenService } from '@bufbuild/protobuf/codegenv2';
 import { status } from '@grpc/grpc-js';
+import { AuditService } from '../gen/wallet/v1/audit_pb.ts';
+import { BookkeepingService } from '../gen/wallet/v1/bookkeeping_pb.ts';
 import { GameService } from '../gen/wallet/v1/games_pb.ts';
+import { HallService } from '../gen/wallet/v1/halls_pb.ts';
 import { MoneyService } from '../gen/wallet/v1/money_pb.ts';
 import { OperatorService } from '../gen/wallet/v1/operators_pb.ts';
 import { OutboxService } from '../gen/wallet/v1/outbox_pb.ts';
@@ -17,16 +20,19 @@ import type { IncomingCall } from './services/handler.ts';
  *
  * | role | for |
  * |---|---|
- * | read | looking things up: balances, ledgers, players, sessions, operators without secrets |
+ * | read | looking things up: balances, ledgers, players, sessions, operators and halls without secrets, totals, the audit trail |
  * | money | moving money within the rules: bets, wins, cashier, sessions, rounds |
- * | admin | changing what the rules are: operators, players, limits, games, stops, corrections |
- * | provider | operators' secrets, to check providers' signatures |
- * | jobs | the outbox |
+ * | admin | changing what the rules are: operators, halls, terminals, players, limits, games, stops, corrections |
+ * | provider | operators' and halls' secrets, to know who calls |
+ * | jobs | the outbox and the books |
+ * | ops | what people on call press: stops, and the audit trail of it |
  */
-export const ROLES = ['read', 'money', 'admin', 'provider', 'jobs'] as const;
+export const ROLES = ['read', 'money', 'admin', 'provider', 'jobs', 'ops'] as const;
 export type Role = (typeof ROLES)[number];
 
-type RoleTable<S> = S extends GenService<infer M> ? Record<keyof M, Role> : never;
+/** One role, or several of which each is enough. */
+type Access = Role | readonly [Role, Role, ...Role[]];
+type RoleTable<S> = S extends GenService<infer M> ? Record<keyof M, Access> : never;
 
 /** The role that each method asks for. Total: a method that is missing here doesn't compile. */
 const MONEY_ROLES = {
@@ -43,7 +49,6 @@ const MONEY_ROLES = {
   listTransactions: 'read',
   getRound: 'read',
   finishRound: 'money',
-  sumRound: 'money',
   verify: 'read',
 } as const satisfies RoleTable<typeof MoneyService>;
 
@@ -76,17 +81,38 @@ const OPERATOR_ROLES = {
 const GAME_ROLES = { setGame: 'admin', listGames: 'read' } as const satisfies RoleTable<typeof GameService>;
 
 const STOP_ROLES = {
-  addStop: 'admin',
-  removeStop: 'admin',
+  addStop: ['admin', 'ops'],
+  removeStop: ['admin', 'ops'],
   listStops: 'read',
 } as const satisfies RoleTable<typeof StopService>;
 
 const OUTBOX_ROLES = {
   claimMessages: 'jobs',
   completeMessages: 'jobs',
+  getOutboxStats: 'read',
 } as const satisfies RoleTable<typeof OutboxService>;
 
-const METHOD_ROLES: ReadonlyMap<string, Role> = new Map([
+const HALL_ROLES = {
+  createHall: 'admin',
+  updateHall: 'admin',
+  listHalls: 'read',
+  listHallCredentials: 'provider',
+  linkTerminal: 'admin',
+  unlinkTerminal: 'admin',
+  getTerminal: 'read',
+  listTerminals: 'read',
+} as const satisfies RoleTable<typeof HallService>;
+
+const BOOKKEEPING_ROLES = {
+  sumRounds: 'jobs',
+  sweepLedger: 'jobs',
+  listDayTotals: 'read',
+  listAnomalies: 'read',
+} as const satisfies RoleTable<typeof BookkeepingService>;
+
+const AUDIT_ROLES = { recordAudit: 'ops', listAudit: 'read' } as const satisfies RoleTable<typeof AuditService>;
+
+const METHOD_ROLES: ReadonlyMap<string, readonly Role[]> = new Map([
   ...rolesOf(MoneyService, MONEY_ROLES),
   ...rolesOf(PlayerService, PLAYER_ROLES),
   ...rolesOf(SessionService, SESSION_ROLES),
@@ -94,13 +120,16 @@ const METHOD_ROLES: ReadonlyMap<string, Role> = new Map([
   ...rolesOf(GameService, GAME_ROLES),
   ...rolesOf(StopService, STOP_ROLES),
   ...rolesOf(OutboxService, OUTBOX_ROLES),
+  ...rolesOf(HallService, HALL_ROLES),
+  ...rolesOf(BookkeepingService, BOOKKEEPING_ROLES),
+  ...rolesOf(AuditService, AUDIT_ROLES),
 ]);
 
-/** The role that a method of the wallet asks for. Health and reflection aren't here: they are open to whoever reaches the port. */
-export function roleOf(method: DescMethod): Role {
-  const role = METHOD_ROLES.get(`${method.parent.typeName}.${method.localName}`);
-  if (role === undefined) throw new Error(`no role for ${method.parent.typeName}.${method.localName}`);
-  return role;
+/** The roles of which one opens a method of the wallet. Health and reflection aren't here: they are open to whoever reaches the port. */
+function rolesFor(method: DescMethod): readonly Role[] {
+  const roles = METHOD_ROLES.get(`${method.parent.typeName}.${method.localName}`);
+  if (roles === undefined) throw new Error(`no role for ${method.parent.typeName}.${method.localName}`);
+  return roles;
 }
 
 /** One service that may call. `tokenHash` is null where only its certificate identifies it. */
@@ -146,9 +175,12 @@ export function createAuthorize(services: readonly ServiceEntry[]): Authorize {
   if (services.length === 0) return () => 'anyone';
   return (call, method) => {
     const service = identify(services, certificateName(call), bearerToken(call));
-    const role = roleOf(method);
-    if (!service.roles.has(role)) {
-      throw new Fault(status.PERMISSION_DENIED, `${service.name} needs the role ${role} for ${method.name}`);
+    const roles = rolesFor(method);
+    if (!roles.some((role) => service.roles.has(role))) {
+      throw new Fault(
+        status.PERMISSION_DENIED,
+        `${service.name} needs the role ${roles.join(' or ')} for ${method.name}`,
+      );
     }
     return service.name;
   };
@@ -189,8 +221,11 @@ function certificateName(call: IncomingCall): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-function rolesOf(service: DescService, roles: Record<string, Role>): [string, Role][] {
-  return Object.entries(roles).map(([method, role]) => [`${service.typeName}.${method}`, role]);
+function rolesOf(service: DescService, table: Record<string, Access>): [string, readonly Role[]][] {
+  return Object.entries(table).map(([method, access]) => [
+    `${service.typeName}.${method}`,
+    typeof access === 'string' ? [access] : access,
+  ]);
 }
 
 function isRole(name: string): name is Role {

@@ -38,14 +38,14 @@ export const walletConfig = {
   WALLET_OPS_PORT: port(8_092).describe('port of /metrics, /healthz, /readyz; 0: any free one'),
   OPS_HOST: z.string().default('127.0.0.1').describe('address that inner ports listen on'),
   SECRETS_KEY: secretsKey('it').describe(
-    'encrypts secrets of operators in the database: 32 bytes as base64 or hex, `openssl rand -base64 32`',
+    'encrypts secrets of operators and halls in the database: 32 bytes as base64 or hex, `openssl rand -base64 32`',
   ),
   SECRETS_KEY_PREVIOUS: secretsKey('it')
     .nullable()
     .default(null)
     .describe('still accepted for reading while keys are changed; what it sealed is sealed again at start'),
   WALLET_SERVICES: list().describe(
-    'who may call: comma-separated `name:role+role:token`, roles read, money, admin, provider, jobs; without `:token` the ' +
+    'who may call: comma-separated `name:role+role:token`, roles read, money, admin, provider, jobs, ops; without `:token` the ' +
       'client certificate alone identifies. Empty: everybody may do everything, on loopback only and never in production',
   ),
   WALLET_TLS_CERT: z.string().default('').describe('PEM file of the certificate; empty: plain text, on loopback only'),
@@ -63,6 +63,12 @@ export const walletConfig = {
   WALLET_QUEUE_MAX: count(4_096).describe('operations that wait in a lane at most; more are turned away'),
   WALLET_STREAM_MAX: count(8_192).describe('operations without an answer in one stream at most; more are turned away'),
   WALLET_DEADLINE_MAX_MS: milliseconds(10_000).describe('an operation with no deadline, or a later one, gets this'),
+  WALLET_PROMOTIONAL_GAMES: list('platform:400,platform:401,platform:402,platform:403')
+    .refine((games) => games.every((game) => /^[a-z0-9_-]{1,16}:[!-~]{1,32}$/.test(game)), 'must be as platform:400')
+    .describe('games whose prizes need no bet, as `provider:game`: a win without a bet there is no anomaly'),
+  WALLET_ROUND_OPEN_MAX_MS: milliseconds(86_400_000, 60_000, 2_592_000_000).describe(
+    'how old a bet without a result may grow, in a round that nobody closes, before it is an anomaly',
+  ),
   CROUPIER_DEMO: flag(true).describe('0: no demo data in an empty database; in production there is none anyway'),
 } satisfies ConfigTable;
 

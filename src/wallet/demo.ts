@@ -1,5 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { create } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
+import {
+  CreateHallRequestSchema,
+  LinkTerminalRequestSchema,
+  ListHallCredentialsRequestSchema,
+  TerminalRequestSchema,
+} from '../gen/wallet/v1/halls_pb.ts';
 import { Reason, TransferRequestSchema } from '../gen/wallet/v1/money_pb.ts';
 import { CreateOperatorRequestSchema, ListCredentialsRequestSchema } from '../gen/wallet/v1/operators_pb.ts';
 import { CreatePlayerRequestSchema } from '../gen/wallet/v1/players_pb.ts';
@@ -22,26 +29,55 @@ const PLAYERS = [
 
 const SESSION = { userId: '611', gameId: '200', token: 'eqkB1WoKQCvjrvV6taJRN', ttlSeconds: 31_536_000 };
 
+const HALL = {
+  hallId: '1890',
+  operatorId: OPERATOR.operatorId,
+  secret: 'secret',
+  pathSecret: 'notify',
+  allowlist: [],
+  timeZone: 'UTC',
+};
+const TERMINAL = { hallId: HALL.hallId, uid: '117', operatorId: OPERATOR.operatorId, userId: '117' };
+
 const CALL_TIMEOUT_MS = 10_000;
 
-export type DemoHandlers = Pick<WalletHandlers, 'operators' | 'players' | 'sessions' | 'money'>;
+export type DemoHandlers = Pick<WalletHandlers, 'operators' | 'players' | 'sessions' | 'money' | 'halls'>;
 
 /**
  * Makes the demo data where the database is empty, through the same handlers that everybody calls, so that the ledger is right. Each
- * step is idempotent and the session comes last: a seeding that was killed half way is finished by the next start, and
- * two at once make it once. Gives whether there was anything to do.
+ * step is idempotent, and each part ends with what says that it is there: a seeding that was killed half way is finished by the next
+ * start, and two at once make it once. A database that an earlier version seeded gets what is new. Gives whether there was
+ * anything to do.
  */
 export async function seedDemo(handlers: DemoHandlers, now: () => number): Promise<boolean> {
-  const context = (): UnaryContext => ({
+  const newContext = (): UnaryContext => ({
     service: 'demo',
     requestId: 'demo',
     deadlineAtMs: now() + CALL_TIMEOUT_MS,
   });
-  if (!(await isEmptyOrBegun(handlers, context()))) return false;
+  if (!(await isOurs(handlers, newContext()))) return false;
+  const lacksPeople = !(await hasSession(handlers, newContext()));
+  if (lacksPeople) await seedPeople(handlers, newContext);
+  const lacksHall = await mayLinkTerminal(handlers, newContext());
+  if (lacksHall) await seedHall(handlers, newContext());
+  return lacksPeople || lacksHall;
+}
+
+/** There is no operator, or only the demo operator, exactly as made here. */
+async function isOurs({ operators }: DemoHandlers, context: UnaryContext): Promise<boolean> {
+  const { credentials = [] } = await operators.listCredentials(create(ListCredentialsRequestSchema), context);
+  const [first, ...others] = credentials;
+  if (first === undefined) return true;
+  const { operatorId, secret, currencies = [], allowlist = [] } = first;
+  return others.length === 0 && isDeepStrictEqual({ operatorId, secret, currencies, allowlist }, OPERATOR);
+}
+
+/** The operator, the players, and last the session. */
+async function seedPeople(handlers: DemoHandlers, newContext: () => UnaryContext): Promise<void> {
   const { operatorId } = OPERATOR;
-  await handlers.operators.createOperator(create(CreateOperatorRequestSchema, OPERATOR), context());
+  await handlers.operators.createOperator(create(CreateOperatorRequestSchema, OPERATOR), newContext());
   for (const { player, balanceUnits } of PLAYERS) {
-    await handlers.players.createPlayer(create(CreatePlayerRequestSchema, { operatorId, ...player }), context());
+    await handlers.players.createPlayer(create(CreatePlayerRequestSchema, { operatorId, ...player }), newContext());
     const { reason } = await handlers.money.deposit(
       create(TransferRequestSchema, {
         operatorId,
@@ -50,25 +86,47 @@ export async function seedDemo(handlers: DemoHandlers, now: () => number): Promi
         amountUnits: balanceUnits,
         note: 'demo data',
       }),
-      context(),
+      newContext(),
     );
     if (reason !== Reason.UNSPECIFIED) throw new Error(`demo data: the deposit of player ${player.userId} was refused`);
   }
-  await handlers.sessions.openSession(create(OpenSessionRequestSchema, { operatorId, ...SESSION }), context());
-  return true;
+  await handlers.sessions.openSession(create(OpenSessionRequestSchema, { operatorId, ...SESSION }), newContext());
 }
 
-/** Empty: there is no operator. Begun: there is only the demo operator, exactly as made here, and its session is missing. */
-async function isEmptyOrBegun({ operators, sessions }: DemoHandlers, context: UnaryContext): Promise<boolean> {
-  const { credentials = [] } = await operators.listCredentials(create(ListCredentialsRequestSchema), context);
+function hasSession({ sessions }: DemoHandlers, context: UnaryContext): Promise<boolean> {
+  return isFound(sessions.getSession(create(SessionRequestSchema, { token: SESSION.token }), context));
+}
+
+/** There is no hall, or only the demo hall, exactly as made here, and its terminal is missing. */
+async function mayLinkTerminal({ halls }: DemoHandlers, context: UnaryContext): Promise<boolean> {
+  const { credentials = [] } = await halls.listHallCredentials(create(ListHallCredentialsRequestSchema), context);
   const [first, ...others] = credentials;
   if (first === undefined) return true;
-  if (others.length > 0 || first.operatorId !== OPERATOR.operatorId || first.secret !== OPERATOR.secret) return false;
+  const { hall, secret, pathSecret } = first;
+  const found = {
+    hallId: hall?.hallId,
+    operatorId: hall?.operatorId,
+    secret,
+    pathSecret,
+    allowlist: hall?.allowlist,
+    timeZone: hall?.timeZone,
+  };
+  if (others.length > 0 || !isDeepStrictEqual(found, HALL)) return false;
+  return !(await isFound(halls.getTerminal(create(TerminalRequestSchema, TERMINAL), context)));
+}
+
+/** The hall, and last its terminal. */
+async function seedHall({ halls }: DemoHandlers, context: UnaryContext): Promise<void> {
+  await halls.createHall(create(CreateHallRequestSchema, HALL), context);
+  await halls.linkTerminal(create(LinkTerminalRequestSchema, TERMINAL), context);
+}
+
+async function isFound(answer: Promise<unknown>): Promise<boolean> {
   try {
-    await sessions.getSession(create(SessionRequestSchema, { token: SESSION.token }), context);
-    return false;
+    await answer;
+    return true;
   } catch (error) {
-    if (error instanceof Fault && error.code === status.NOT_FOUND) return true;
+    if (error instanceof Fault && error.code === status.NOT_FOUND) return false;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { Gauge, type Registry } from 'prom-client';
 import type { Logger } from '../common/log.ts';
 import { type Pool, selectRow } from './db.ts';
 
@@ -28,16 +29,28 @@ export function addHealth(server: Server, serviceNames: readonly string[]): Heal
 
 export type DatabaseWatch = { isUp: () => boolean; stop: () => void };
 
-/** Asks the database now and then whether it is there, and says when that changes. Starts out as up: it has just been migrated. */
+/**
+ * Asks the database now and then whether it is there, and says when that changes, in a gauge too. Starts out as up: it has just been
+ * migrated.
+ */
 export function watchDatabase(deps: {
   pool: Pool;
   log: Logger;
+  registry: Registry;
   intervalMs: number;
   onChange: (up: boolean) => void;
 }): DatabaseWatch {
   let up = true;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  new Gauge({
+    name: 'croupier_wallet_database_up',
+    help: 'Whether the database answered when it was last asked',
+    registers: [deps.registry],
+    collect() {
+      this.set(up ? 1 : 0);
+    },
+  });
 
   const look = async (): Promise<void> => {
     const answers = await selectRow(deps.pool, 'SELECT 1').then(

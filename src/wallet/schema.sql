@@ -15,6 +15,49 @@ CREATE TABLE accounts (
   PRIMARY KEY (player_id)
 ) ENGINE=InnoDB;
 
+CREATE TABLE anomalies (
+  player_id BIGINT NOT NULL,
+  provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  round_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  kind VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  game_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  detail VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL,
+  found_at_ms BIGINT NOT NULL,
+  resolved_at_ms BIGINT NULL,
+  PRIMARY KEY (player_id, provider, round_id, kind),
+  KEY by_time (found_at_ms)
+) ENGINE=InnoDB;
+
+CREATE TABLE audit (
+  audit_id BIGINT NOT NULL,
+  at_ms BIGINT NOT NULL,
+  actor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  action VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  target VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  detail VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL,
+  PRIMARY KEY (audit_id)
+) ENGINE=InnoDB;
+
+CREATE TABLE day_totals (
+  day INT NOT NULL,
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  game_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  currency_code VARCHAR(4) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  vendor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  bet_count BIGINT NOT NULL,
+  bet_units BIGINT NOT NULL,
+  win_count BIGINT NOT NULL,
+  win_units BIGINT NOT NULL,
+  refund_count BIGINT NOT NULL,
+  refund_units BIGINT NOT NULL,
+  free_spin_count BIGINT NOT NULL,
+  free_spin_win_units BIGINT NOT NULL,
+  rake_ten_thousandths BIGINT NOT NULL,
+  round_count BIGINT NOT NULL,
+  PRIMARY KEY (day, operator_id, provider, game_id, currency_code, vendor)
+) ENGINE=InnoDB;
+
 CREATE TABLE games (
   provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   game_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -23,6 +66,18 @@ CREATE TABLE games (
   title VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL,
   updated_at_ms BIGINT NOT NULL,
   PRIMARY KEY (provider, game_id)
+) ENGINE=InnoDB;
+
+CREATE TABLE halls (
+  hall_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  secret_ciphertext VARBINARY(512) NOT NULL,
+  path_secret_ciphertext VARBINARY(512) NOT NULL,
+  allowlist TEXT CHARACTER SET utf8mb4 NOT NULL,
+  time_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  created_at_ms BIGINT NOT NULL,
+  updated_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (hall_id)
 ) ENGINE=InnoDB;
 
 CREATE TABLE limits (
@@ -69,6 +124,7 @@ CREATE TABLE players (
   currency_code VARCHAR(4) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   blocked_at_ms BIGINT NULL,
   created_at_ms BIGINT NOT NULL,
+  language VARCHAR(35) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'en',
   PRIMARY KEY (player_id),
   UNIQUE KEY by_user (operator_id, user_id)
 ) ENGINE=InnoDB;
@@ -84,6 +140,11 @@ CREATE TABLE rounds (
   refund_units BIGINT NOT NULL DEFAULT 0,
   transaction_count INT NOT NULL DEFAULT 0,
   summed_at_ms BIGINT NULL,
+  bet_count INT NOT NULL DEFAULT 0,
+  win_count INT NOT NULL DEFAULT 0,
+  refund_count INT NOT NULL DEFAULT 0,
+  rake_ten_thousandths BIGINT NOT NULL DEFAULT 0,
+  booked MEDIUMTEXT CHARACTER SET utf8mb4 NULL,
   PRIMARY KEY (player_id, provider, round_id)
 ) ENGINE=InnoDB;
 
@@ -115,6 +176,18 @@ CREATE TABLE stops (
   PRIMARY KEY (scope, scope_id)
 ) ENGINE=InnoDB;
 
+CREATE TABLE terminals (
+  hall_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  uid VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  player_id BIGINT NOT NULL,
+  unlinked_at_ms BIGINT NULL,
+  created_at_ms BIGINT NOT NULL,
+  updated_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (hall_id, uid),
+  KEY by_player (player_id),
+  KEY by_update (updated_at_ms)
+) ENGINE=InnoDB;
+
 CREATE TABLE transactions (
   player_id BIGINT NOT NULL,
   seq BIGINT NOT NULL,
@@ -138,5 +211,13 @@ CREATE TABLE transactions (
   created_at_ms BIGINT NOT NULL,
   PRIMARY KEY (player_id, seq),
   KEY by_round (player_id, provider, round_id),
+  KEY by_time (created_at_ms),
   UNIQUE KEY by_transaction (operator_id, provider, transaction_id, is_reversal)
+) ENGINE=InnoDB;
+
+CREATE TABLE watermarks (
+  name VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  until_ms BIGINT NOT NULL,
+  updated_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (name)
 ) ENGINE=InnoDB;

@@ -5,7 +5,10 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { serviceDefinition } from '../common/grpc.ts';
 import type { Logger } from '../common/log.ts';
 import { MAX_MESSAGE_BYTES, readPem } from '../common/wallet-client.ts';
+import { AuditService } from '../gen/wallet/v1/audit_pb.ts';
+import { BookkeepingService } from '../gen/wallet/v1/bookkeeping_pb.ts';
 import { GameService } from '../gen/wallet/v1/games_pb.ts';
+import { HallService } from '../gen/wallet/v1/halls_pb.ts';
 import { MoneyService } from '../gen/wallet/v1/money_pb.ts';
 import { OperatorService } from '../gen/wallet/v1/operators_pb.ts';
 import { OutboxService } from '../gen/wallet/v1/outbox_pb.ts';
@@ -26,6 +29,9 @@ export type WalletHandlers = {
   games: ServiceHandlers<typeof GameService>;
   stops: ServiceHandlers<typeof StopService>;
   outbox: ServiceHandlers<typeof OutboxService>;
+  halls: ServiceHandlers<typeof HallService>;
+  audit: ServiceHandlers<typeof AuditService>;
+  bookkeeping: ServiceHandlers<typeof BookkeepingService>;
 };
 
 export type ServerDeps = {
@@ -125,6 +131,9 @@ function addServices(server: Server, deps: ServerDeps): DescService[] {
   add(GameService, deps.handlers.games);
   add(StopService, deps.handlers.stops);
   add(OutboxService, deps.handlers.outbox);
+  add(HallService, deps.handlers.halls);
+  add(AuditService, deps.handlers.audit);
+  add(BookkeepingService, deps.handlers.bookkeeping);
   return services;
 }
 

@@ -14,7 +14,10 @@ import { migrate, missingMigrations } from './migrate.ts';
 import { resealSecrets } from './reseal.ts';
 import { createSecretBox } from './secrets.ts';
 import { createCredentials, startServer, type WalletHandlers } from './server.ts';
+import { createAuditService } from './services/audit.ts';
+import { createBookkeepingService } from './services/bookkeeping.ts';
 import { createGamesService } from './services/games.ts';
+import { createHallsService } from './services/halls.ts';
 import { toFault } from './services/handler.ts';
 import { newPlayerId, newSessionToken } from './services/ids.ts';
 import { createMoneyService } from './services/money.ts';
@@ -51,12 +54,14 @@ export async function startWallet(config: WalletConfig, log: Logger): Promise<Wa
   await resealSecrets({ pool, secrets, log });
 
   const now = Date.now;
+  // In order of time, as messages and audit entries need it too.
+  const newId = () => newPlayerId(now());
   const engine = createEngine({
     databaseUrl: config.DATABASE_URL,
     log,
     registry,
     killStatement: (threadId) => killStatement(pool, threadId, log),
-    newMessageId: () => newPlayerId(now()),
+    newMessageId: newId,
     clock: () => performance.now(),
     now,
     lanes: config.WALLET_LANES,
@@ -68,12 +73,20 @@ export async function startWallet(config: WalletConfig, log: Logger): Promise<Wa
   const operate = createOperate({ engine, log, inFlightMax: config.WALLET_STREAM_MAX });
   const handlers: WalletHandlers = {
     money: { ...createMoneyService({ engine, pool, now }), operate: operate.operate, verify: createVerify(pool) },
-    players: createPlayersService({ pool, now, newPlayerId: () => newPlayerId(now()) }),
+    players: createPlayersService({ pool, now, newPlayerId: newId }),
     sessions: createSessionsService({ pool, now, newSessionToken }),
     operators: createOperatorsService({ pool, secrets, log, now }),
     games: createGamesService({ pool, now }),
-    stops: createStopsService({ pool, now }),
+    stops: createStopsService({ pool, now, newAuditId: newId }),
     outbox: createOutboxService({ pool, now }),
+    halls: createHallsService({ pool, secrets, log, now }),
+    audit: createAuditService({ pool, now, newAuditId: newId }),
+    bookkeeping: createBookkeepingService({
+      pool,
+      now,
+      promotional: new Set(config.WALLET_PROMOTIONAL_GAMES),
+      roundOpenMaxMs: config.WALLET_ROUND_OPEN_MAX_MS,
+    }),
   };
   if (config.CROUPIER_DEMO && config.NODE_ENV !== 'production' && (await seedDemo(handlers, now))) {
     log.info('demo data made');
@@ -104,6 +117,7 @@ async function listenAndWatch(deps: {
   const watch = watchDatabase({
     pool,
     log,
+    registry,
     intervalMs: DATABASE_WATCH_INTERVAL_MS,
     onChange: (up) => server.health.setServing(up),
   });

@@ -89,6 +89,8 @@ function fromScratch(names: Cast, draft: Fresh): Operation {
     provider: isTransfer ? CASHIER : at(names.providers, draft.provider),
     transactionId: at(names.transactionIds, draft.transaction),
     amountUnits: draft.kind === 'correction' && draft.round % 2 === 1 ? -amountUnits : amountUnits,
+    winUnits: draft.win === 0 ? 0n : at(AMOUNTS_UNITS, draft.win),
+    voidIfLate: draft.voidIfLate,
     currencyCode: currencyOf(names, draft.currency, player.currencyCode),
     roundId: at(names.roundIds, draft.round),
     gameId: at(names.gameIds, draft.game),
@@ -100,8 +102,9 @@ function fromScratch(names: Cast, draft: Fresh): Operation {
 
 /** What requests of each kind carry: the rest is emptied, as no field may matter that a kind does not have. */
 function shape(names: Cast, asked: Operation): Operation {
-  const operation =
-    asked.provider === CASHIER && !TRANSFERS.has(asked.kind) ? { ...asked, provider: names.providers[0] } : asked;
+  const isOthers = asked.provider === CASHIER && !TRANSFERS.has(asked.kind);
+  const own = isOthers ? { ...asked, provider: names.providers[0] } : asked;
+  const operation = own.kind === 'bet' ? own : { ...own, winUnits: 0n, voidIfLate: false };
   const bare = { ...operation, amountUnits: 0n, currencyCode: '', sessionToken: null, context: '' };
   switch (operation.kind) {
     case 'bet':
@@ -148,6 +151,10 @@ function changed(names: Cast, change: Change, model: Operation): Operation {
       return model;
     case 'amount':
       return { ...model, amountUnits: model.amountUnits + (model.amountUnits > 0n ? -1n : 1n) };
+    case 'win':
+      return { ...model, winUnits: model.winUnits + (model.winUnits > 0n ? -1n : 1n) };
+    case 'winId':
+      return { ...model, transactionId: withOrWithoutSuffix(model.transactionId) };
     case 'round':
       return { ...model, roundId: model.roundId === 'r1' ? 'r2' : 'r1' };
     case 'game':
@@ -169,6 +176,9 @@ function changed(names: Cast, change: Change, model: Operation): Operation {
   }
 }
 
+/** The id of the win that comes with this bet, or of the bet that this win came with. */
+const withOrWithoutSuffix = (id: string): string => (id.endsWith('+win') ? id.slice(0, -4) : `${id}+win`);
+
 function currencyOf(names: Cast, position: number, own: string): string {
   const currencyCode = at(names.currencies, position);
   return currencyCode === 'own' ? own : currencyCode;
@@ -188,12 +198,17 @@ function tokenOf(names: Cast, draft: Fresh): string | null {
 /** The cashier's ids are not the stream's to name. */
 export const isUnaryOnly = ({ provider }: Operation): boolean => provider === CASHIER;
 
-/** The unary methods have no status and no authenticate, and their balance checks no session and no currency. */
+/** The unary methods have no win with a bet, no status and no authenticate, and their balance checks no session and no currency. */
 function viaPossible(via: Via, operation: Operation): Via {
   if (isUnaryOnly(operation)) return 'unary';
-  const { kind, sessionToken, currencyCode } = operation;
+  const { kind, sessionToken, currencyCode, winUnits, voidIfLate } = operation;
   const isPlainBalance = kind === 'balance' && sessionToken === null && currencyCode === '';
-  const streamOnly = kind === 'status' || kind === 'authenticate' || (kind === 'balance' && !isPlainBalance);
+  const streamOnly =
+    winUnits > 0n ||
+    voidIfLate ||
+    kind === 'status' ||
+    kind === 'authenticate' ||
+    (kind === 'balance' && !isPlainBalance);
   return streamOnly ? 'stream' : via;
 }
 

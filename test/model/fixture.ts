@@ -48,6 +48,8 @@ export function operationOf(parts: Partial<Operation> & Pick<Operation, 'kind' |
     provider: PROVIDER,
     transactionId: '',
     amountUnits: 0n,
+    winUnits: 0n,
+    voidIfLate: false,
     currencyCode: '',
     roundId: '1',
     gameId: GAME_ID,

@@ -137,22 +137,24 @@ class Search {
     if (!isDeepStrictEqual(answer, verdict.answer)) {
       return `${show(operation)}\n    answered ${show(answer)}\n    expected ${show(verdict.answer)}`;
     }
-    const { player, row } = verdict;
+    const { player, rows } = verdict;
     const trace = player === null ? undefined : this.traces?.get(player);
-    if (player === null || row === null || trace === undefined) return null;
-    const real = trace.newRows[this.taken.get(player) ?? 0];
-    const { atMs: _, ...expected } = row;
-    return real !== undefined && sameRow(real, expected)
-      ? null
-      : `${show(operation)}\n    wrote    ${show(real)}\n    expected ${show(expected)}`;
+    if (player === null || trace === undefined) return null;
+    const taken = this.taken.get(player) ?? 0;
+    for (const [nth, { atMs: _, finished: __, ...expected }] of rows.entries()) {
+      const real = trace.newRows[taken + nth];
+      if (real !== undefined && sameRow(real, expected)) continue;
+      return `${show(operation)}\n    wrote    ${show(real)}\n    expected ${show(expected)}`;
+    }
+    return null;
   }
 
   private move(at: number, by: 1 | -1): void {
     this.heads[at] = (this.heads[at] ?? 0) + by;
   }
 
-  private take({ player, row }: Verdict, by: 1 | -1): void {
-    if (player !== null && row !== null) this.taken.set(player, (this.taken.get(player) ?? 0) + by);
+  private take({ player, rows }: Verdict, by: 1 | -1): void {
+    if (player !== null) this.taken.set(player, (this.taken.get(player) ?? 0) + by * rows.length);
   }
 
   private done(): number {

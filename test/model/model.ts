@@ -11,18 +11,22 @@ import type { ModelPlayer, World } from './world.ts';
 
 const BALANCE_MAX_UNITS = 999_999_999_999_999_999n;
 
-/** Answers by what is so now; `row` and `closes` are what the operation would write, and null where it changes nothing. */
+/** Answers by what is so now; `rows` and `closes` are what the operation would write, and empty and null where it changes nothing. */
 export type Verdict = {
   answer: Answer;
   player: ModelPlayer | null;
-  row: StoredRow | null;
+  rows: readonly StoredRow[];
   closes: string | null;
   /** One job that writes a closed round's totals. */
   owesTotals: boolean;
 };
 
 /** A row as it was written: a status never changes in place, a reversal says it instead. */
-export type StoredRow = LedgerRow & { atMs: number };
+export type StoredRow = LedgerRow & {
+  atMs: number;
+  /** What it made of its round; null: it left it as it was. */
+  finished: boolean | null;
+};
 
 export function judge(world: World, operation: Operation, nowMs: number): Verdict {
   if (operation.kind === 'authenticate') return unchanged(authenticate(world, operation, nowMs));
@@ -43,18 +47,18 @@ export function judge(world: World, operation: Operation, nowMs: number): Verdic
 }
 
 export function changesNothing(verdict: Verdict): boolean {
-  return verdict.row === null && verdict.closes === null;
+  return verdict.rows.length === 0 && verdict.closes === null;
 }
 
 export function commit(verdict: Verdict): void {
-  if (verdict.row !== null) verdict.player?.rows.push(verdict.row);
+  verdict.player?.rows.push(...verdict.rows);
   if (verdict.closes !== null) verdict.player?.closedRounds.add(verdict.closes);
   if (verdict.owesTotals && verdict.player !== null) verdict.player.totalsOwed += 1;
 }
 
 /** Takes back the last committed verdict. */
 export function undo(verdict: Verdict): void {
-  if (verdict.row !== null) verdict.player?.rows.pop();
+  verdict.player?.rows.splice(verdict.player.rows.length - verdict.rows.length);
   if (verdict.closes !== null) verdict.player?.closedRounds.delete(verdict.closes);
   if (verdict.owesTotals && verdict.player !== null) verdict.player.totalsOwed -= 1;
 }
@@ -69,22 +73,23 @@ export function balanceOf(player: ModelPlayer): bigint {
 }
 
 export function viewOf(player: ModelPlayer, row: StoredRow): LedgerRow {
-  const { atMs: _, ...view } = row;
+  const { atMs: _, finished: __, ...view } = row;
   return !row.isReversal && isCanceled(player, row) ? { ...view, status: 'CANCELED' } : view;
 }
 
 /** A movement's id is looked at before its player: an id that is taken is taken for everybody. */
 function ofNobody(world: World, operation: Operation): Answer {
-  const known = isMovement(operation.kind)
-    ? world.find(operation.operatorId, operation.provider, operation.transactionId)
-    : null;
+  if (!isMovement(operation.kind)) return refused('PLAYER_NOT_FOUND');
+  const win = winWith(operation);
+  const known = find(world, operation) ?? (win === null ? null : find(world, win));
   if (known === null) return refused('PLAYER_NOT_FOUND');
   return refused(isCanceled(known.player, known.row) ? 'TRANSACTION_CANCELED' : 'DUPLICATE_TRANSACTION');
 }
 
 function movement(world: World, player: ModelPlayer, operation: Operation, kind: MovementKind, nowMs: number): Verdict {
-  const known = world.find(operation.operatorId, operation.provider, operation.transactionId);
-  if (known !== null) return unchanged(again(known.player, known.row, player, operation));
+  const win = winWith(operation);
+  const known = win === null ? againAlone(world, player, operation) : againWithWin(world, player, operation, win);
+  if (known !== null) return unchanged(known);
   if (kind === 'bet' && operation.sessionToken !== null && !sessionHolds(world, player, operation, nowMs)) {
     return unchanged(refused('SESSION_INVALID'));
   }
@@ -101,10 +106,43 @@ function movement(world: World, player: ModelPlayer, operation: Operation, kind:
     balanceAfterUnits: balanceOf(player) + (isOk ? signed(kind, operation.amountUnits) : 0n),
     ...(isOk ? sides(kind, operation.amountUnits) : NO_SIDES),
     context: operation.context,
+    finished: isOk && operation.roundFinished === true ? true : null,
   };
-  // What comes after the round was closed makes its totals anew.
-  const owesTotals = row.status === 'OK' && isInClosedRound(player, row);
-  return { answer: answerOf(row, false), player, row, closes: null, owesTotals };
+  const owesTotals = row.status === 'OK' && owesTotalsBy(player, operation);
+  if (!isOk || win === null) return { answer: answerOf(row, false), player, rows: [row], closes: null, owesTotals };
+  const winRow: StoredRow = {
+    ...row,
+    seq: row.seq + 1n,
+    transactionId: win.transactionId,
+    kind: 'win',
+    amountUnits: win.amountUnits,
+    balanceAfterUnits: row.balanceAfterUnits + win.amountUnits,
+    ...sides('win', win.amountUnits),
+  };
+  return { answer: answerOf(winRow, false), player, rows: [row, winRow], closes: null, owesTotals };
+}
+
+/** The win that comes with a bet, as a request of its own. */
+function winWith(operation: Operation): Operation | null {
+  if (operation.winUnits === 0n) return null;
+  const { transactionId, winUnits } = operation;
+  return { ...operation, kind: 'win', transactionId: `${transactionId}+win`, amountUnits: winUnits, winUnits: 0n };
+}
+
+/** null: the id is new. */
+function againAlone(world: World, player: ModelPlayer, operation: Operation): Answer | null {
+  const known = find(world, operation);
+  return known === null ? null : again(known.player, known.row, player, operation);
+}
+
+/** null: both ids are new. A bet with a win is both or neither; a bet that was refused had no win. */
+function againWithWin(world: World, player: ModelPlayer, bet: Operation, win: Operation): Answer | null {
+  const betAgain = againAlone(world, player, bet);
+  if (betAgain !== null && betAgain.reason !== '') return betAgain;
+  const winAgain = againAlone(world, player, win);
+  if (betAgain !== null && winAgain !== null) return winAgain;
+  if (betAgain === null && winAgain === null) return null;
+  return refused(winAgain?.reason === 'TRANSACTION_CANCELED' ? 'TRANSACTION_CANCELED' : 'DUPLICATE_TRANSACTION');
 }
 
 function again(owner: ModelPlayer, row: StoredRow, player: ModelPlayer, operation: Operation): Answer {
@@ -137,11 +175,11 @@ function refusalOf(
   if (isBet && player.closedRounds.has(roundKey(operation.provider, operation.roundId))) return 'ROUND_CLOSED';
   if (isBet && passesLimit(player, amountUnits, nowMs)) return 'LIMIT_REACHED';
   if ((isBet || kind === 'withdrawal') && balanceOf(player) < amountUnits) return 'INSUFFICIENT_FUNDS';
-  return inRange(balanceOf(player) + signed(kind, amountUnits)) ? '' : 'BALANCE_OUT_OF_RANGE';
+  return inRange(balanceOf(player) + signed(kind, amountUnits) + operation.winUnits) ? '' : 'BALANCE_OUT_OF_RANGE';
 }
 
 function cancel(world: World, player: ModelPlayer, operation: Operation, nowMs: number): Verdict {
-  const known = world.find(operation.operatorId, operation.provider, operation.transactionId);
+  const known = find(world, operation);
   if (known === null) {
     const row: StoredRow = {
       ...rowOf(player, operation, nowMs),
@@ -153,8 +191,9 @@ function cancel(world: World, player: ModelPlayer, operation: Operation, nowMs: 
       balanceAfterUnits: balanceOf(player),
       ...NO_SIDES,
       context: '',
+      finished: null,
     };
-    return { answer: refused('TRANSACTION_NOT_FOUND'), player, row, closes: null, owesTotals: false };
+    return { answer: refused('TRANSACTION_NOT_FOUND'), player, rows: [row], closes: null, owesTotals: false };
   }
   const original = known.row;
   if (known.player !== player) return unchanged(refused('TRANSACTION_NOT_FOUND'));
@@ -180,15 +219,16 @@ function cancel(world: World, player: ModelPlayer, operation: Operation, nowMs: 
     creditAccount: original.debitAccount,
     context: '',
     atMs: nowMs,
+    finished: operation.roundFinished ?? null,
   };
-  return { answer, player, row, closes: null, owesTotals: isInClosedRound(player, row) };
+  return { answer, player, rows: [row], closes: null, owesTotals: owesTotalsBy(player, operation) };
 }
 
 function finishRound(player: ModelPlayer, operation: Operation): Verdict {
   const key = roundKey(operation.provider, operation.roundId);
   if (roundOf(player, operation.provider, operation.roundId) === null) return unchanged(refused('ROUND_NOT_FOUND'));
   const replayed = player.closedRounds.has(key);
-  return { answer: { reason: '', replayed }, player, row: null, closes: replayed ? null : key, owesTotals: !replayed };
+  return { answer: { reason: '', replayed }, player, rows: [], closes: replayed ? null : key, owesTotals: !replayed };
 }
 
 function balance(world: World, player: ModelPlayer, operation: Operation, nowMs: number): Answer {
@@ -203,7 +243,7 @@ function balance(world: World, player: ModelPlayer, operation: Operation, nowMs:
 }
 
 function status(world: World, player: ModelPlayer, operation: Operation): Answer {
-  const known = world.find(operation.operatorId, operation.provider, operation.transactionId);
+  const known = find(world, operation);
   if (known === null || known.player !== player) return refused('TRANSACTION_NOT_FOUND');
   return { reason: '', replayed: false, transactionStatus: viewOf(player, known.row).status };
 }
@@ -251,6 +291,9 @@ function signed(kind: LedgerRow['kind'], amountUnits: bigint): bigint {
   return kind === 'bet' || kind === 'withdrawal' ? -amountUnits : amountUnits;
 }
 
+const find = (world: World, { operatorId, provider, transactionId }: Operation) =>
+  world.find(operatorId, provider, transactionId);
+
 const isMovement = (kind: OperationKind): boolean => MOVEMENT_KINDS.some((movement) => movement === kind);
 
 const HOUSE: Record<MovementKind, string> = {
@@ -287,8 +330,15 @@ function rowOf(player: ModelPlayer, operation: Operation, nowMs: number) {
 const inRange = (units: bigint): boolean => units <= BALANCE_MAX_UNITS && units >= -BALANCE_MAX_UNITS;
 const nextSeq = (player: ModelPlayer): bigint => BigInt(player.rows.length + 1);
 
-const isInClosedRound = (player: ModelPlayer, { provider, roundId }: StoredRow): boolean =>
-  player.closedRounds.has(roundKey(provider, roundId));
+/** The last of a round makes its totals, and what comes after its end makes them anew. */
+function owesTotalsBy(player: ModelPlayer, { provider, roundId, roundFinished }: Operation): boolean {
+  if (roundId === '') return false;
+  if (roundFinished === true || player.closedRounds.has(roundKey(provider, roundId))) return true;
+  const said = player.rows.findLast(
+    (row) => row.provider === provider && row.roundId === roundId && row.finished !== null,
+  );
+  return said?.finished === true;
+}
 
 function answerOf(row: StoredRow, replayed: boolean): Answer {
   if (row.reason !== '') return { reason: row.reason, replayed };
@@ -299,7 +349,7 @@ const refused = (reason: ReasonName): Answer => ({ reason, replayed: false });
 const unchanged = (answer: Answer): Verdict => ({
   answer,
   player: null,
-  row: null,
+  rows: [],
   closes: null,
   owesTotals: false,
 });

@@ -11,6 +11,8 @@ export type Via = 'stream' | 'unary';
 export const CHANGES = [
   'nothing',
   'amount',
+  'win',
+  'winId',
   'round',
   'game',
   'player',
@@ -44,6 +46,9 @@ export type Fresh = {
   provider: number;
   transaction: number;
   amount: number;
+  /** 0: none. */
+  win: number;
+  voidIfLate: boolean;
   currency: number;
   round: number;
   game: number;
@@ -112,6 +117,8 @@ const fresh: fc.Arbitrary<Fresh> = fc.record({
   provider: mostlyZero(POOL.providers),
   transaction: below(POOL.transactions),
   amount: below(POOL.amounts),
+  win: mostlyZero(POOL.amounts, 2),
+  voidIfLate: fc.boolean(),
   currency: mostlyZero(POOL.currencies, 6),
   round: mostlyZero(POOL.rounds, 1),
   game: mostlyZero(POOL.games, 3),
@@ -135,7 +142,7 @@ const about: fc.Arbitrary<About> = fc.record({
     { weight: 3, arbitrary: fc.constant('finishRound' as const) },
   ),
   of,
-  change,
+  change: fc.oneof({ weight: 5, arbitrary: change }, { weight: 1, arbitrary: fc.constant<Change>('winId') }),
 });
 
 const draft: fc.Arbitrary<Draft> = fc.oneof(

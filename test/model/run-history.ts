@@ -66,6 +66,8 @@ function startingFunds(): OperationsTurn {
       provider: 0,
       transaction: 29 - player,
       amount,
+      win: 0,
+      voidIfLate: false,
       currency: 0,
       round: 0,
       game: 0,

@@ -14,6 +14,10 @@ export type Operation = {
   provider: string;
   transactionId: string;
   amountUnits: bigint;
+  /** A win that comes with a bet. */
+  winUnits: bigint;
+  /** A bet that is in time, as all are here, is none the worse for it. */
+  voidIfLate: boolean;
   /** Empty: the player's own. */
   currencyCode: string;
   roundId: string;

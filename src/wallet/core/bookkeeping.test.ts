@@ -48,11 +48,28 @@ test.each([
   expect(last && (decided(state, last).writes?.outbox ?? null)).toBeNull();
 });
 
-test('a round that is only finished owes nothing yet, and neither does what is in no round', () => {
+test.each([
+  ['a bet', bet({ roundFinished: true })],
+  ['a win', win({ roundFinished: true })],
+])('%s that its provider calls the last of its round owes the totals', (_, last) => {
+  expect(decided(testState(), last).writes?.outbox).toEqual(JOB);
+});
+
+test.each([
+  ['a bet', bet({ transactionId: 't2' })],
+  ['a win', win({ transactionId: 't2' })],
+  ['a cancel', cancel()],
+])('%s in a round that is finished and not closed owes the totals anew', (_, late) => {
   const state = testState();
-  state.rounds.set(roundKey(PLAYER_ID, PROVIDER, 'r1'), { finished: true, closed: false });
+  play(state, bet({ roundFinished: true }));
+  expect(decided(state, late).writes?.outbox).toEqual(JOB);
+});
+
+test('what is in an open round or in none owes nothing', () => {
+  const state = testState();
   state.rounds.set(roundKey(PLAYER_ID, PROVIDER, ''), { finished: true, closed: true });
   expect(decided(state, win()).writes?.outbox).toBeUndefined();
-  expect(decided(state, win({ roundId: '' })).writes?.outbox).toBeUndefined();
   expect(decided(state, bet()).writes?.outbox).toBeUndefined();
+  expect(decided(state, win({ roundId: '' })).writes?.outbox).toBeUndefined();
+  expect(decided(state, win({ roundId: '', roundFinished: true })).writes?.outbox).toBeUndefined();
 });

@@ -19,9 +19,13 @@ export function bookkeepingOf(operation: Operation, player: Player): OutboxWrite
   };
 }
 
-/** What a movement owes to the books: in a round that is closed, its totals anew. Wins and cancels come after the close, too. */
-export function lateBookkeeping(state: State, operation: Operation, player: Player): OutboxWrite | null {
+/**
+ * What a movement owes to the books: the totals of a round that its provider calls finished, and those of one that is finished or
+ * closed anew. Wins and cancels come after the end, too.
+ */
+export function bookkeepingOwed(state: State, operation: Operation, player: Player): OutboxWrite | null {
   if (operation.roundId === '') return null;
+  if (operation.roundFinished === true) return bookkeepingOf(operation, player);
   const round = state.rounds.get(roundKey(player.playerId, operation.provider, operation.roundId));
-  return round?.closed ? bookkeepingOf(operation, player) : null;
+  return round?.finished || round?.closed ? bookkeepingOf(operation, player) : null;
 }

@@ -1,5 +1,5 @@
 import { type Operation, Reason, TransactionStatus } from '../../gen/wallet/v1/money_pb.ts';
-import { lateBookkeeping } from './bookkeeping.ts';
+import { bookkeepingOwed } from './bookkeeping.ts';
 import { roundKey } from './keys.ts';
 import { findKnown } from './known.ts';
 import { inRange, unmovedRow } from './ledger.ts';
@@ -76,7 +76,7 @@ function reverse(
   };
   const round = roundAfter(state, operation, player);
   if (round !== null) writes.round = round;
-  const outbox = lateBookkeeping(state, operation, player);
+  const outbox = bookkeepingOwed(state, operation, player);
   if (outbox !== null) writes.outbox = outbox;
   return { outcome: doneWithStatus(operation, TransactionStatus.CANCELED), writes };
 }

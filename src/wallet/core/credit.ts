@@ -1,5 +1,5 @@
 import { type Operation, Reason } from '../../gen/wallet/v1/money_pb.ts';
-import { lateBookkeeping } from './bookkeeping.ts';
+import { bookkeepingOwed } from './bookkeeping.ts';
 import { decideKnown } from './known.ts';
 import { currencyOf, inRange, type Movement, move, refuseForGood } from './ledger.ts';
 import { type Decision, refuse } from './outcome.ts';
@@ -25,7 +25,7 @@ export function decideCredit(
   }
   if (!inRange(account.balanceUnits + operation.amountUnits)) return refuse(operation, Reason.BALANCE_OUT_OF_RANGE);
   const credit = move(operation, player, account, creditOf(kind, operation.amountUnits), nowMs);
-  const outbox = lateBookkeeping(state, operation, player);
+  const outbox = bookkeepingOwed(state, operation, player);
   return outbox === null ? credit : { ...credit, writes: { ...credit.writes, outbox } };
 }
 

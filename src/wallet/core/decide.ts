@@ -46,9 +46,10 @@ export function decide(state: State, operation: Operation, nowMs: number): Decis
 
 /** Carries the state over a decision, so that the next operation of the batch sees it. */
 export function apply(state: State, writes: Writes): void {
-  const { row, account, round } = writes;
+  const { row, winRow, account, round } = writes;
   if (row !== undefined) {
     applyRow(state, row);
+    if (winRow !== undefined) applyRow(state, winRow);
     state.playedRounds.add(roundKey(row.playerId, row.provider, row.roundId));
     if (account !== undefined) state.accounts.set(row.playerId, account);
   }

@@ -16,8 +16,9 @@ const step = fc.record({
   kind: fc.constantFrom(...Object.values(OperationKind)),
   userId: fc.constantFrom('u1', 'u2', 'u3', 'nobody'),
   provider: fc.constantFrom('platform', 'cashier'),
-  transactionId: fc.constantFrom('1', '2', '3', '4', '5', '6', '7', '8'),
+  transactionId: fc.constantFrom('1', '2', '3', '4', '5', '6', '7', '8', '1+win', '2+win', '3+win'),
   amountUnits: fc.constantFrom(0n, 1n, 300n, 300n, 9_000n, 99_999n),
+  winUnits: fc.constantFrom(0n, 0n, 500n, 501n),
   currencyCode: fc.constantFrom('', 'EUR', 'EUR', 'USD'),
   roundId: fc.constantFrom('r1', 'r1', 'r2', ''),
   gameId: fc.constantFrom('200', '200', '201'),
@@ -40,7 +41,8 @@ function startState(): State {
 /** A correction may debit; every other amount is as it came. */
 function operationOf({ waitMs: _, ...wanted }: Step, index: number): Operation {
   const sign = wanted.kind === OperationKind.CORRECTION && index % 2 === 0 ? -1n : 1n;
-  return operation(wanted.kind, { ...wanted, amountUnits: wanted.amountUnits * sign });
+  const winUnits = wanted.kind === OperationKind.BET ? wanted.winUnits : 0n;
+  return operation(wanted.kind, { ...wanted, winUnits, amountUnits: wanted.amountUnits * sign });
 }
 
 type History = { rows: LedgerRow[]; state: State };
@@ -57,6 +59,7 @@ function run(steps: readonly Step[], check: (op: Operation, state: State, nowMs:
     const { writes } = decide(state, op, nowMs);
     if (writes === null) return;
     if (writes.row !== undefined) rows.push(writes.row);
+    if (writes.winRow !== undefined) rows.push(writes.winRow);
     apply(state, writes);
   });
   return { rows, state };
@@ -112,6 +115,27 @@ test('gives an id one transaction and one reversal at most', () => {
       const { rows } = run(steps);
       const ids = rows.map((row) => `${keyOf(row)} ${row.isReversal}`);
       expect(new Set(ids).size).toBe(ids.length);
+    }),
+  );
+});
+
+test('writes a win that came with its bet right behind it', () => {
+  fc.assert(
+    fc.property(histories, (steps) => {
+      run(steps, (op, state, nowMs) => {
+        const { outcome, writes } = decide(state, op, nowMs);
+        if (writes?.row === undefined || op.winUnits === 0n || outcome.reason !== Reason.UNSPECIFIED) {
+          expect(writes?.winRow).toBeUndefined();
+          return;
+        }
+        expect(writes.winRow).toMatchObject({
+          transactionId: `${op.transactionId}+win`,
+          kind: 'win',
+          seq: writes.row.seq + 1n,
+          balanceAfterUnits: writes.row.balanceAfterUnits + op.winUnits,
+        });
+        expect(writes.account).toMatchObject({ seq: writes.winRow?.seq, balanceUnits: outcome.balanceUnits });
+      });
     }),
   );
 });

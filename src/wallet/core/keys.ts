@@ -5,6 +5,9 @@ export const userKey = (operatorId: string, userId: string): string => `${operat
 export const transactionKey = (operatorId: string, provider: string, transactionId: string): string =>
   `${operatorId} ${provider} ${transactionId}`;
 
+/** The id of the win that came with a bet. */
+export const WIN_SUFFIX = '+win';
+
 export const roundKey = (playerId: bigint, provider: string, roundId: string): string =>
   `${playerId} ${provider} ${roundId}`;
 

@@ -1,7 +1,16 @@
-import { type Operation, Reason } from '../../gen/wallet/v1/money_pb.ts';
+import { type Operation, type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { countMovement, dayOf } from './limits.ts';
 import { type Decision, doneWithBalance, outcomeOf } from './outcome.ts';
-import type { Account, LedgerAccount, LedgerRow, Player, RoundWrite, StoredStatus, TransactionKind } from './state.ts';
+import type {
+  Account,
+  LedgerAccount,
+  LedgerRow,
+  Player,
+  RoundWrite,
+  StoredStatus,
+  TransactionKind,
+  Writes,
+} from './state.ts';
 
 /** DECIMAL(18,2) of PLATFORM v2.49: 9999999999999999.99. A balance never leaves ±this. */
 export const MAX_UNITS = 999_999_999_999_999_999n;
@@ -18,6 +27,9 @@ export type Movement = {
   lossUnits: bigint;
 };
 
+/** The decision that moves money: it always writes a row and the account after it. */
+export type Moved = { outcome: Outcome; writes: Writes & { row: LedgerRow; account: Account } };
+
 export const inRange = (balanceUnits: bigint): boolean => balanceUnits <= MAX_UNITS && balanceUnits >= -MAX_UNITS;
 
 /** The operation's currency; where it names none, the player's. */
@@ -25,13 +37,7 @@ export const currencyOf = (operation: Operation, player: Player): string =>
   operation.currencyCode === '' ? player.currencyCode : operation.currencyCode;
 
 /** Moves money: the row, the account after it, the answer with the balance. */
-export function move(
-  operation: Operation,
-  player: Player,
-  account: Account,
-  movement: Movement,
-  nowMs: number,
-): Decision {
+export function move(operation: Operation, player: Player, account: Account, movement: Movement, nowMs: number): Moved {
   const { takes, units, house } = movement;
   const balanceUnits = takes ? account.balanceUnits - units : account.balanceUnits + units;
   const row = ledgerRow(operation, player, account, {

@@ -161,6 +161,8 @@ export type OutboxWrite = { playerId: bigint; topic: OutboxTopic; payload: Recor
 /** What the decision on one operation writes; all of it in one database transaction, or none. */
 export type Writes = {
   row?: LedgerRow;
+  /** The win that comes with a bet: the row after `row`. A field and not a list, because nearly all writes have one row. */
+  winRow?: LedgerRow;
   account?: Account;
   round?: RoundWrite;
   outbox?: OutboxWrite;

@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Batcher, createBatcher } from './batcher.ts';
+import { type Batcher, type BatcherOptions, createBatcher } from './batcher.ts';
 import type { Request } from './request.ts';
 import { request } from './test-request.ts';
 
 /** A batcher whose batches end when the test says so. */
-function held(limits: { batchMax: number; queueMax: number }): {
+function held(options: BatcherOptions): {
   batcher: Batcher;
   batches: Request[][];
   /** Ends the batch that runs; `busy` is what it gives back. */
@@ -15,7 +15,7 @@ function held(limits: { batchMax: number; queueMax: number }): {
   const batcher = createBatcher((batch) => {
     batches.push(batch);
     return new Promise((resolve) => waiting.push(resolve));
-  }, limits);
+  }, options);
   const settleNext = async (busy: Request[] = []): Promise<void> => {
     waiting.shift()?.(busy);
     await turn();
@@ -193,5 +193,30 @@ describe('close', () => {
     const { batcher } = held(LIMITS);
     await batcher.close();
     expect(batcher.push(request())).toBe(false);
+  });
+});
+
+describe('behind a batch that is slow', () => {
+  test('what becomes late is refused at once; the others keep their turn, before whoever comes then', async () => {
+    const [first, late, patient, next] = requests(4) as [Request, Request, Request, Request];
+    const refused: Request[] = [];
+    const { batcher, batches, settleNext } = held({
+      ...LIMITS,
+      refusedAsLate: (each) => {
+        if (each !== late) return false;
+        refused.push(each);
+        return batcher.push(next);
+      },
+    });
+    batcher.push(first);
+    await turn();
+    batcher.push(late);
+    batcher.push(patient);
+    await vi.waitFor(() => expect(refused).toEqual([late]));
+    expect(batcher.queued()).toBe(2);
+    await settleNext();
+    expect(batches).toEqual([[first], [patient, next]]);
+    await settleNext();
+    await batcher.close();
   });
 });

@@ -8,6 +8,7 @@ import { reasonName } from '../core/reasons.ts';
 import type { Batcher } from './batcher.ts';
 import { createDirectory } from './directory.ts';
 import { createLane } from './lane.ts';
+import { createLateBets, isLateBet } from './late-bets.ts';
 import { createLink } from './link.ts';
 import { createEngineMetrics } from './metrics.ts';
 import { createReader } from './reader.ts';
@@ -18,9 +19,10 @@ import { invalidField } from './validate.ts';
 export type Engine = {
   /**
    * `done` is called exactly once, with the operation's outcome: after the COMMIT that holds it, or when nothing was done. An
-   * outcome that can't be known before the deadline is OUTCOME_UNKNOWN.
+   * outcome that can't be known before the deadline is OUTCOME_UNKNOWN. `isGone` says whether whoever asked can't be answered any
+   * more, for bets that are void then.
    */
-  submit: (operation: Operation, done: (outcome: Outcome) => void) => void;
+  submit: (operation: Operation, done: (outcome: Outcome) => void, isGone?: () => boolean) => void;
   /** `submit` as a promise, for callers that are not in a hurry. Never rejects. */
   perform: (operation: Operation) => Promise<Outcome>;
   /** Takes nothing more, and resolves when everything taken is answered. */
@@ -47,6 +49,8 @@ export type EngineDeps = {
 const KIND_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(OperationKind).map(([name, kind]) => [kind, name.toLowerCase()]),
 );
+
+const stillThere = (): boolean => false;
 
 export function createEngine(deps: EngineDeps): Engine {
   const { log, clock } = deps;
@@ -85,7 +89,7 @@ export function createEngine(deps: EngineDeps): Engine {
     request.done(outcomeOf(request.operation, Reason.OVERLOADED));
   };
 
-  const submit = (operation: Operation, done: (outcome: Outcome) => void): void => {
+  const submit = (operation: Operation, done: (outcome: Outcome) => void, isGone = stillThere): void => {
     const mistake = invalidField(operation);
     if (mistake !== null) {
       done(outcomeOf(operation, Reason.INVALID_ARGUMENT, mistake));
@@ -99,9 +103,13 @@ export function createEngine(deps: EngineDeps): Engine {
       receivedAtMs,
       deadlineAtMs: receivedAtMs + Math.min(remainingMs, deps.deadlineMaxMs),
       uncertain: false,
+      answered: false,
       done: (outcome) => {
-        observe(request, outcome);
-        done(outcome);
+        if (request.answered) return;
+        request.answered = true;
+        if (operation.voidIfLate && isLateBet(request, outcome, clock(), isGone())) {
+          lateBets.reverse(request, (reversed) => finish(request, reversed, done));
+        } else finish(request, outcome, done);
       },
     };
     const playerId = READS.has(operation.kind)
@@ -109,6 +117,13 @@ export function createEngine(deps: EngineDeps): Engine {
       : directory.get(userKey(operation.operatorId, operation.userId));
     if (playerId === undefined) toReader(request);
     else toLane(request, playerId);
+  };
+
+  const lateBets = createLateBets({ submit, log, metrics, clock });
+
+  const finish = (request: Request, outcome: Outcome, done: (outcome: Outcome) => void): void => {
+    observe(request, outcome);
+    done(outcome);
   };
 
   const observe = ({ operation, receivedAtMs }: Request, outcome: Outcome): void => {

@@ -8,15 +8,20 @@ export type Estimate = {
   relax: () => void;
 };
 
-const WEIGHT = 0.1;
-const RELAX = 0.7;
+/** Slow to believe that the database is slow, quick to believe that it is well again: what is refused meanwhile is a spin not played. */
+const WEIGHT_UP = 0.1;
+const WEIGHT_DOWN = 0.5;
+const RELAX = 0.5;
 /** One stall says little about the next batch. */
 const MAX_MS = 250;
 
 export function createEstimate(): Estimate {
   let batchMs = 0;
   let writeMs = 0;
-  const move = (from: number, to: number): number => from + WEIGHT * (Math.min(to, MAX_MS) - from);
+  const move = (from: number, durationMs: number): number => {
+    const to = Math.min(durationMs, MAX_MS);
+    return from + (to > from ? WEIGHT_UP : WEIGHT_DOWN) * (to - from);
+  };
   return {
     batchMs: () => batchMs,
     writeMs: () => writeMs,

@@ -14,6 +14,7 @@ import { moneyLoads, readState } from './load.ts';
 import type { EngineMetrics } from './metrics.ts';
 import { patienceMs, type Request } from './request.ts';
 import type { Row } from './sql.ts';
+import { lockPatienceMs, watchBatch } from './watch.ts';
 import { type BatchWrites, emptyWrites, hasWrites, writeStatements } from './write.ts';
 
 export type LaneDeps = {
@@ -33,15 +34,13 @@ export type LaneDeps = {
 
 const ATTEMPTS = 10;
 const RECONNECT_PAUSE_MS = 100;
-/** Whoever holds a player for longer than a commit takes must not hold up the lane's other players. */
-const LOCK_PATIENCE_MS = 50;
 /** Long enough that a database that is merely slow is not asked everything twice. */
 const SKIP_TURNS = 64;
 
 type Answer = { request: Request; outcome: Outcome };
 
-/** `busy`: requests whose players others hold. */
-type Decided = { answers: Answer[]; busy: Request[]; writes: BatchWrites };
+/** `busy`: requests whose players others hold; `late`: how many can't be committed in time. */
+type Decided = { answers: Answer[]; busy: Request[]; writes: BatchWrites; late: number };
 
 /** A batch that is done: all its answers that moved money are committed. */
 type Done = { answers: Answer[]; busy: Request[]; startedAtMs: number; wrote: boolean };
@@ -59,6 +58,7 @@ type Stop = { error: unknown; failure: Failure; writing: boolean };
 export function createLane(deps: LaneDeps): Batcher {
   const { link, log, metrics, clock } = deps;
   const estimate = createEstimate();
+  const watchDeps = { clock, onLate: answerLate };
 
   /** While more than 0, players that others hold are left out: so for some batches after somebody held one for long. */
   let skipTurns = 0;
@@ -69,7 +69,7 @@ export function createLane(deps: LaneDeps): Batcher {
     while (pending.length > 0) {
       pending = turnAwayLate(pending);
       if (pending.length === 0) break;
-      if (!(await connected())) {
+      if (!(await connected(pending))) {
         pending = answerCertain(pending, Reason.UNAVAILABLE);
         if (pending.length > 0) await sleep(RECONNECT_PAUSE_MS);
         continue;
@@ -113,13 +113,22 @@ export function createLane(deps: LaneDeps): Batcher {
     }
   };
 
-  const connected = async (): Promise<boolean> => {
+  const connected = async (batch: readonly Request[]): Promise<boolean> => {
+    if (link.threadId() !== null) return true;
+    const endWatch = watchBatch(batch, {
+      ...watchDeps,
+      marginMs: estimate.writeMs(),
+      lockPatienceMs: Number.POSITIVE_INFINITY,
+      onOver: () => {},
+    });
     try {
       await link.ready();
       return true;
     } catch (error) {
       log.warn({ err: loggable(error) }, 'lane can not reach the database');
       return false;
+    } finally {
+      endWatch();
     }
   };
 
@@ -130,7 +139,7 @@ export function createLane(deps: LaneDeps): Batcher {
     let writing = false;
     try {
       const state = await load(batch, skipLocked);
-      const { answers, busy, writes } = decideAll(batch, state, skipLocked);
+      const { answers, busy, writes, late } = decideAll(batch, state, skipLocked);
       // What a lost COMMIT left open is known now.
       for (const { request } of answers) request.uncertain = false;
       const wrote = hasWrites(writes);
@@ -138,6 +147,8 @@ export function createLane(deps: LaneDeps): Batcher {
         writing = true;
         await write(batch, writes);
       } else {
+        // Nothing was measured: an old measurement must not refuse for ever.
+        if (late > 0) estimate.relax();
         release(batch);
       }
       return { answers, busy, startedAtMs, wrote };
@@ -149,15 +160,18 @@ export function createLane(deps: LaneDeps): Batcher {
   const load = async (batch: readonly Request[], skipLocked: boolean): Promise<State> => {
     const nowMs = clock();
     const loads = moneyLoads(batch, skipLocked);
-    const untilDeadlineMs = Math.max(1, earliestDeadline(batch) - nowMs);
-    const watchMs = skipLocked ? untilDeadlineMs : Math.min(untilDeadlineMs, LOCK_PATIENCE_MS);
-    const watchdog = setTimeout(killOwnStatement, watchMs);
+    const endWatch = watchBatch(batch, {
+      ...watchDeps,
+      marginMs: estimate.writeMs(),
+      lockPatienceMs: skipLocked ? Number.POSITIVE_INFINITY : lockPatienceMs(batch, nowMs),
+      onOver: killOwnStatement,
+    });
     try {
       const statements = ['START TRANSACTION', ...loads.map(({ sql }) => sql)];
       const results = await link.run(statements, patienceMs(batch, nowMs));
       return readState(loads, results.slice(1).map(rowsOf));
     } finally {
-      clearTimeout(watchdog);
+      endWatch();
     }
   };
 
@@ -167,10 +181,11 @@ export function createLane(deps: LaneDeps): Batcher {
   };
 
   const decideAll = (batch: readonly Request[], state: State, skipLocked: boolean): Decided => {
-    const decided: Decided = { answers: [], busy: [], writes: emptyWrites() };
+    const decided: Decided = { answers: [], busy: [], writes: emptyWrites(), late: 0 };
     const nowMs = deps.now();
     const committedAtMs = clock() + estimate.writeMs();
     for (const request of batch) {
+      if (request.answered) continue;
       const { operation, playerId } = request;
       if (skipLocked && playerId !== null && !state.playersById.has(playerId)) {
         decided.busy.push(request);
@@ -179,6 +194,7 @@ export function createLane(deps: LaneDeps): Batcher {
       const decision = decide(state, operation, nowMs);
       if (decision.writes !== null && request.deadlineAtMs < committedAtMs) {
         decided.answers.push({ request, outcome: outcomeOf(operation, Reason.DEADLINE_PASSED) });
+        decided.late += 1;
         continue;
       }
       if (decision.writes !== null) {
@@ -218,15 +234,16 @@ export function createLane(deps: LaneDeps): Batcher {
   /** Refuses what can no longer commit in time, before the database is touched. */
   const turnAwayLate = (batch: readonly Request[]): Request[] => {
     const nowMs = clock();
-    const byMs = nowMs + estimate.batchMs();
-    const inTime = batch.filter((request) => {
-      if (request.uncertain ? request.deadlineAtMs > nowMs : request.deadlineAtMs >= byMs) return true;
-      const reason = request.uncertain ? Reason.OUTCOME_UNKNOWN : Reason.DEADLINE_PASSED;
-      request.done(outcomeOf(request.operation, reason));
-      return false;
-    });
+    const inTime = batch.filter((request) => !request.answered && !refusedAsLate(request, nowMs));
     if (inTime.length === 0) estimate.relax();
     return inTime;
+  };
+
+  const refusedAsLate = (request: Request, nowMs: number): boolean => {
+    const { uncertain, deadlineAtMs } = request;
+    if (uncertain ? deadlineAtMs > nowMs : deadlineAtMs >= nowMs + estimate.batchMs()) return false;
+    answerLate(request);
+    return true;
   };
 
   /** Answers what was certainly not applied, and gives the rest back. */
@@ -254,7 +271,11 @@ export function createLane(deps: LaneDeps): Batcher {
     for (const request of batch) answerFailed(request);
   };
 
-  return createBatcher(settle, deps);
+  return createBatcher(settle, { ...deps, refusedAsLate: (request) => refusedAsLate(request, clock()) });
+}
+
+function answerLate({ operation, uncertain, done }: Request): void {
+  done(outcomeOf(operation, uncertain ? Reason.OUTCOME_UNKNOWN : Reason.DEADLINE_PASSED));
 }
 
 function answerFailed({ operation, uncertain, done }: Request): void {
@@ -263,14 +284,9 @@ function answerFailed({ operation, uncertain, done }: Request): void {
 
 const rowsOf = (result: StatementResult): readonly Row[] => (Array.isArray(result) ? result : []);
 
-function earliestDeadline(batch: readonly Request[]): number {
-  let earliest = Number.POSITIVE_INFINITY;
-  for (const { deadlineAtMs } of batch) if (deadlineAtMs < earliest) earliest = deadlineAtMs;
-  return earliest;
-}
-
-function collect(batch: BatchWrites, { row, account, round, outbox }: Writes): void {
+function collect(batch: BatchWrites, { row, winRow, account, round, outbox }: Writes): void {
   if (row !== undefined) batch.rows.push(row);
+  if (winRow !== undefined) batch.rows.push(winRow);
   if (row !== undefined && account !== undefined) batch.accounts.set(row.playerId, account);
   if (round !== undefined) collectRound(batch, round);
   if (outbox !== undefined) batch.outbox.push(outbox);

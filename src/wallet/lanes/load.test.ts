@@ -38,6 +38,13 @@ describe('what a money batch loads', () => {
     expect(found[2]).toContain("operator_id = 'another' AND provider = 'platform' AND transaction_id IN ('a')");
   });
 
+  test('the id of a win where one comes with a bet', () => {
+    const statements = moneySql(request({ transactionId: 'a', winUnits: 1n }), request({ transactionId: 'b' }));
+    expect(about(statements, /FROM transactions WHERE operator_id/)[0]).toContain(
+      "transaction_id IN ('a','b','a+win')",
+    );
+  });
+
   test('sessions only where a token is named; an empty one is no token', () => {
     expect(about(moneySql(request(), request({ sessionToken: '' })), /FROM sessions/)).toEqual([]);
     const [sql] = about(moneySql(request({ sessionToken: "it's" })), /FROM sessions/);

@@ -1,5 +1,5 @@
 import { OperationKind } from '../../gen/wallet/v1/money_pb.ts';
-import { gameKey, roundKey, stopKey, transactionKey } from '../core/keys.ts';
+import { gameKey, roundKey, stopKey, transactionKey, WIN_SUFFIX } from '../core/keys.ts';
 import { reasonOf } from '../core/reasons.ts';
 import { emptyState, type State, type StoredStatus, type TransactionKind } from '../core/state.ts';
 import { limitsOf, lockedPlayers, READ_COLUMNS, readPlayers } from './load-players.ts';
@@ -80,6 +80,10 @@ function transactions(requests: readonly Request[]): Load[] {
     ({ operation }) => `${operation.operatorId} ${operation.provider}`,
     ({ operation }) => operation.transactionId,
   );
+  for (const { operation } of requests) {
+    if (operation.winUnits === 0n) continue;
+    ids.get(`${operation.operatorId} ${operation.provider}`)?.add(`${operation.transactionId}${WIN_SUFFIX}`);
+  }
   return Array.from(ids, ([key, transactionIds]) => {
     const [operatorId = '', provider = ''] = key.split(' ');
     return {

@@ -9,6 +9,8 @@ export type EngineMetrics = {
   outcomes: Counter<'kind' | 'reason'>;
   replays: Counter;
   lateCommits: Counter;
+  lateBets: Counter;
+  lateBetsReversed: Counter;
 };
 
 export function createEngineMetrics(registry: Registry, queued: () => number): EngineMetrics {
@@ -64,6 +66,16 @@ export function createEngineMetrics(registry: Registry, queued: () => number): E
     lateCommits: new Counter({
       name: 'croupier_wallet_late_commits_total',
       help: 'Operations whose COMMIT ended after their deadline',
+      registers,
+    }),
+    lateBets: new Counter({
+      name: 'croupier_wallet_late_bets_total',
+      help: 'Bets that nobody waited for any more when they were done, or of which that is not known (void_if_late)',
+      registers,
+    }),
+    lateBetsReversed: new Counter({
+      name: 'croupier_wallet_late_bets_reversed_total',
+      help: 'Late bets that were certainly canceled by the wallet itself',
       registers,
     }),
   };

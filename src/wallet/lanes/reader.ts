@@ -90,16 +90,18 @@ export function createReader(deps: ReaderDeps): Batcher {
 
   const turnAwayLate = (batch: readonly Request[]): Request[] => {
     const nowMs = deps.clock();
-    return batch.filter((request) => {
-      if (request.deadlineAtMs > nowMs) return true;
-      request.done(outcomeOf(request.operation, Reason.DEADLINE_PASSED));
-      return false;
-    });
+    return batch.filter((request) => !refusedAsLate(request, nowMs));
+  };
+
+  const refusedAsLate = ({ operation, deadlineAtMs, done }: Request, nowMs: number): boolean => {
+    if (deadlineAtMs > nowMs) return false;
+    done(outcomeOf(operation, Reason.DEADLINE_PASSED));
+    return true;
   };
 
   const refuseAll = (batch: readonly Request[], reason: Reason): void => {
     for (const { operation, done } of batch) done(outcomeOf(operation, reason));
   };
 
-  return createBatcher(settle, deps);
+  return createBatcher(settle, { ...deps, refusedAsLate: (request) => refusedAsLate(request, deps.clock()) });
 }

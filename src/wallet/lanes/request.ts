@@ -10,15 +10,20 @@ export type Request = {
   deadlineAtMs: number;
   /** A COMMIT that held it was lost: it may have been applied. Known again once its id was read. */
   uncertain: boolean;
-  /** Called exactly once. */
+  /** Set by `done`. What is answered while its batch is under way is left out of the rest of it. */
+  answered: boolean;
+  /** The first answer counts. */
   done: (outcome: Outcome) => void;
 };
 
-const LEAST_PATIENCE_MS = 50;
+/** A database that only stalls answers after it. To cut the connection instead would make certain outcomes unknown. */
+const LEAST_PATIENCE_MS = 1_000;
+/** Nobody answers for so long but a connection that is dead. */
+const MOST_PATIENCE_MS = 3_000;
 
-/** How long the database may take over a batch: nobody waits longer than until the latest deadline. */
+/** How long the database may take over a batch: until the latest deadline, within bounds. */
 export function patienceMs(batch: readonly Request[], nowMs: number): number {
   let latest = nowMs;
   for (const { deadlineAtMs } of batch) if (deadlineAtMs > latest) latest = deadlineAtMs;
-  return Math.max(latest - nowMs, LEAST_PATIENCE_MS);
+  return Math.min(Math.max(latest - nowMs, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
 }

@@ -23,5 +23,13 @@ export function operation(more: OperationInit = {}): Operation {
 }
 
 export function request(more: OperationInit = {}, playerId: bigint | null = 1n): Request {
-  return { operation: operation(more), playerId, receivedAtMs: 0, deadlineAtMs: 0, uncertain: false, done: () => {} };
+  return {
+    operation: operation(more),
+    playerId,
+    receivedAtMs: 0,
+    deadlineAtMs: 0,
+    uncertain: false,
+    answered: false,
+    done: () => {},
+  };
 }

@@ -99,6 +99,26 @@ describe('each field', () => {
   });
 });
 
+describe('what only a bet has', () => {
+  test.each(KINDS)('kind %s: a win that comes with it, and that it is void when late', (kind) => {
+    const isBet = kind === OperationKind.BET;
+    expect(fieldOf({ kind, winUnits: 1n })).toBe(isBet ? null : 'win_units');
+    expect(fieldOf({ kind, voidIfLate: true })).toBe(isBet ? null : 'void_if_late');
+  });
+
+  test('win_units: 0 or more', () => {
+    expect(fieldOf({ winUnits: MAX_UNITS })).toBeNull();
+    expect(fieldOf({ winUnits: MAX_UNITS + 1n })).toBe('win_units');
+    expect(fieldOf({ winUnits: -1n })).toBe('win_units');
+  });
+
+  test('a transaction id that leaves room for that of the win', () => {
+    expect(fieldOf({ winUnits: 1n, transactionId: 't'.repeat(60) })).toBeNull();
+    expect(fieldOf({ winUnits: 1n, transactionId: 't'.repeat(61) })).toBe('transaction_id');
+    expect(fieldOf({ transactionId: 't'.repeat(64), voidIfLate: true })).toBeNull();
+  });
+});
+
 test('a message says the field as the proto has it, and never the value', () => {
   const bad = { operatorId: 'S3CRET!', sessionToken: 'S3CRET\t' };
   expect(invalidField(operation({ operatorId: bad.operatorId }))).toMatch(/^operator_id: /);

@@ -1,4 +1,5 @@
 import { type Operation, OperationKind } from '../../gen/wallet/v1/money_pb.ts';
+import { WIN_SUFFIX } from '../core/keys.ts';
 import { MAX_UNITS } from '../core/ledger.ts';
 
 const OPERATOR_ID = /^[\w.-]{1,20}$/;
@@ -12,6 +13,7 @@ const REQUEST_ID = /^[!-~]{0,64}$/;
 /** What a TEXT column holds. */
 const MAX_CONTEXT_BYTES = 65_535;
 const MAX_USER_ID_LENGTH = 70;
+const MAX_ID_LENGTH = 64;
 
 /** Which kinds need what; a kind that is not here doesn't exist. */
 const NEEDS: ReadonlyMap<OperationKind, { user: boolean; transaction: boolean; signed: boolean }> = new Map([
@@ -42,6 +44,10 @@ export function invalidField(operation: Operation): string | null {
   if (amountUnits > MAX_UNITS || amountUnits < (needs.signed ? -MAX_UNITS : 0n)) {
     return `amount_units: ${needs.signed ? -MAX_UNITS : 0} to ${MAX_UNITS}`;
   }
+  if (operation.winUnits !== 0n || operation.voidIfLate) {
+    const mistake = invalidBetField(operation);
+    if (mistake !== null) return mistake;
+  }
   if (!ROUND_ID.test(operation.roundId)) return 'round_id: up to 64 visible ASCII characters';
   if (operation.kind === OperationKind.FINISH_ROUND && operation.roundId === '') return 'round_id: is missing';
   if (!GAME_ID.test(operation.gameId)) return 'game_id: up to 32 visible ASCII characters';
@@ -50,6 +56,16 @@ export function invalidField(operation: Operation): string | null {
   if (!REQUEST_ID.test(operation.requestId)) return 'request_id: up to 64 visible ASCII characters';
   if (operation.occurredAtMs < 0n) return 'occurred_at_ms: 0 or more';
   return contextFits(operation.context) ? null : `context: up to ${MAX_CONTEXT_BYTES} bytes`;
+}
+
+/** What only a BET may have. */
+function invalidBetField({ kind, winUnits, transactionId, voidIfLate }: Operation): string | null {
+  if (kind !== OperationKind.BET) return `${voidIfLate ? 'void_if_late' : 'win_units'}: of a BET only`;
+  if (winUnits < 0n || winUnits > MAX_UNITS) return `win_units: 0 to ${MAX_UNITS}`;
+  if (winUnits > 0n && transactionId.length > MAX_ID_LENGTH - WIN_SUFFIX.length) {
+    return `transaction_id: at most ${MAX_ID_LENGTH - WIN_SUFFIX.length} characters with win_units, whose id is longer`;
+  }
+  return null;
 }
 
 /** Collations ignore space at the end, so that it must not tell two users apart. */

@@ -13,9 +13,15 @@ const GAME_ID = /^[!-{}~]{1,32}$/;
 const CURRENCY_CODE = /^[A-Za-z0-9]{1,4}$/;
 const SESSION_TOKEN = /^[A-Za-z0-9]{20,50}$/;
 const SECRET = /^[ -~]{1,255}$/;
+const STARGAME_ID = /^[0-9]{1,20}$/;
+const PATH_SECRET = /^[A-Za-z0-9_-]{4,64}$/;
+const AUDIT_ACTION = /^[a-z0-9._-]{1,32}$/;
+const CONTROL = /\p{Cc}/u;
 const CONTROL_OR_BAR = /[\p{Cc}|]/u;
 
 const MAX_LIST_ENTRIES = 200;
+const MAX_LANGUAGE_LENGTH = 35;
+const MAX_TIME_ZONE_LENGTH = 64;
 const MAX_PAGE_SIZE = 1_000;
 const DEFAULT_PAGE_SIZE = 100;
 
@@ -53,6 +59,53 @@ export function isSessionToken(value: string): boolean {
 
 export function secret(value: string, field = 'secret'): string {
   return matching(field, value, SECRET, 'must be 1 to 255 ASCII characters');
+}
+
+/** StarGame's halls and users have numbers; compared as text. */
+export function stargameId(field: 'hall_id' | 'uid', value: string): string {
+  return matching(field, value, STARGAME_ID, 'must be 1 to 20 digits');
+}
+
+/** Whether a hall or terminal can have this number. */
+export function isStargameId(value: string): boolean {
+  return STARGAME_ID.test(value);
+}
+
+/** Part of a URL's path. */
+export function pathSecret(value: string, field = 'path_secret'): string {
+  return matching(field, value, PATH_SECRET, 'must be 4 to 64 of A-Z a-z 0-9 _ -');
+}
+
+export function auditAction(value: string, field = 'action'): string {
+  return matching(field, value, AUDIT_ACTION, 'must be 1 to 32 of a-z 0-9 . _ -');
+}
+
+/** A BCP 47 language tag in its canonical form: "EN-gb" is "en-GB". */
+export function language(value: string, field = 'language'): string {
+  const [tag = ''] = orElse([], () => Intl.getCanonicalLocales(value));
+  if (tag === '' || tag.length > MAX_LANGUAGE_LENGTH) {
+    throw invalidArgument(field, `must be a language tag (BCP 47) of at most ${MAX_LANGUAGE_LENGTH} characters`);
+  }
+  return tag;
+}
+
+/** A time zone as Intl names it: "europe/riga" is "Europe/Riga". */
+export function timeZone(value: string, field = 'time_zone'): string {
+  const name = orElse('', () => new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone);
+  if (name === '' || name.length > MAX_TIME_ZONE_LENGTH) {
+    throw invalidArgument(field, 'must be a time zone, such as UTC or Europe/Riga');
+  }
+  return name;
+}
+
+/** A name of somebody or something, as it is, on one line. */
+export function label(field: string, value: string, length: { min: number; max: number }): string {
+  const characters = [...value].length;
+  if (characters < length.min || characters > length.max) {
+    throw invalidArgument(field, `must be ${length.min} to ${length.max} characters`);
+  }
+  if (CONTROL.test(value)) throw invalidArgument(field, 'must not contain control characters');
+  return value;
 }
 
 /** Text for people and games, in characters: no control characters, no `|`, no space around it. */
@@ -101,6 +154,16 @@ export function numberOr(fallback: number, field: string, value: number, bounds:
 
 export function pageSize(value: number): number {
   return numberOr(DEFAULT_PAGE_SIZE, 'page_size', value, { min: 1, max: MAX_PAGE_SIZE });
+}
+
+/** Intl says by a RangeError that it doesn't know a name. */
+function orElse<T>(fallback: T, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (error instanceof RangeError) return fallback;
+    throw error;
+  }
 }
 
 function matching(field: string, value: string, pattern: RegExp, problem: string): string {

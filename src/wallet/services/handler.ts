@@ -155,8 +155,17 @@ type OutcomeLine = {
   error: unknown;
 };
 
-/** Asked every second or so by every adapter and jobs process: a line each would drown the others. */
-const POLLED: ReadonlySet<string> = new Set(['OperatorService.ListCredentials', 'OutboxService.ClaimMessages']);
+/** Asked every second or so by every adapter, jobs process and open dashboard: a line each would drown the others. */
+const POLLED: ReadonlySet<string> = new Set([
+  'OperatorService.ListCredentials',
+  'HallService.ListHallCredentials',
+  'HallService.ListTerminals',
+  'OutboxService.ClaimMessages',
+  'OutboxService.GetOutboxStats',
+  'BookkeepingService.SweepLedger',
+  'BookkeepingService.ListAnomalies',
+  'StopService.ListStops',
+]);
 
 /** Statuses that are the wallet's own trouble, not the caller's. */
 const TROUBLE: ReadonlySet<status> = new Set([status.INTERNAL, status.UNKNOWN, status.UNAVAILABLE]);

@@ -5,13 +5,15 @@ import type {
   ListTransactionsResponseSchema,
   RoundRequest,
   RoundSchema,
-  SumRoundRequest,
   TransactionSchema,
 } from '../../gen/wallet/v1/money_pb.ts';
+import { countedOf } from '../books/entry.ts';
+import { grossGamingRevenueUnits, type Totals, totalsOf } from '../books/totals.ts';
 import { statusOf } from '../core/read.ts';
 import { reasonOf } from '../core/reasons.ts';
 import type { StoredStatus } from '../core/state.ts';
-import { change, inTransaction, type Pool, type Queryable, selectRow, selectRows } from '../db.ts';
+import { type Pool, selectRow, selectRows } from '../db.ts';
+import { entriesOfRounds, type RoundKey, roundText } from './bookkeeping-rows.ts';
 import { invalidArgument, notFound } from './fault.ts';
 import { pageSize, provider as providerField } from './fields.ts';
 import { cutPage, keyNumber, pageKey } from './pages.ts';
@@ -106,75 +108,18 @@ export async function getRound(pool: Pool, request: RoundRequest): Promise<Round
   const playerId = await playerIdOf(pool, request.operatorId, request.userId);
   const provider = providerField(request.provider);
   const roundId = roundIdOf(request);
-  const totals = await roundTotals(pool, playerId, provider, roundId);
-  const row = await roundRow(pool, playerId, provider, roundId);
-  if (row === null && totals.rows === 0) throw notFound('round');
-  return toRound(provider, roundId, totals, row);
+  const key = { playerId, provider, roundId };
+  const entries = (await entriesOfRounds(pool, [key])).get(roundText(key)) ?? [];
+  const row = await roundRow(pool, key);
+  if (row === null && entries.length === 0) throw notFound('round');
+  return toRound(key, totalsOf(countedOf(entries)), row);
 }
 
-/**
- * Writes the totals into the round's row, which is locked meanwhile: of two sums at once, the later must not write the earlier
- * total. What moves in a closed round later owes another sum.
- */
-export function sumRound(pool: Pool, request: SumRoundRequest, nowMs: number): Promise<RoundInit> {
-  const { playerId } = request;
-  const provider = providerField(request.provider);
-  const roundId = roundIdOf(request);
-  return inTransaction(pool, async (connection) => {
-    const row = await roundRow(connection, playerId, provider, roundId, 'FOR UPDATE');
-    if (row === null) throw notFound('round');
-    const totals = await roundTotals(connection, playerId, provider, roundId);
-    await change(
-      connection,
-      `UPDATE rounds SET bet_units = ?, win_units = ?, refund_units = ?, transaction_count = ?, summed_at_ms = ?
-       WHERE player_id = ? AND provider = ? AND round_id = ?`,
-      [totals.betUnits, totals.winUnits, totals.refundUnits, totals.count, nowMs, playerId, provider, roundId],
-    );
-    return toRound(provider, roundId, totals, { ...row, summed_at_ms: BigInt(nowMs) });
-  });
-}
-
-type Totals = { betUnits: bigint; winUnits: bigint; refundUnits: bigint; count: number; rows: number };
-
-type CountedRow = {
-  kind: string;
-  status: StoredStatus;
-  amount_units: bigint;
-  transaction_id: string;
-  is_reversal: number;
-};
-
-/** Without what was refused or canceled. Summed here and not in SQL: a bigint stays one. */
-async function roundTotals(on: Queryable, playerId: bigint, provider: string, roundId: string): Promise<Totals> {
-  const rows = await selectRows<CountedRow>(
-    on,
-    `SELECT kind, status, amount_units, transaction_id, is_reversal FROM transactions
-     WHERE player_id = ? AND provider = ? AND round_id = ?`,
-    [playerId, provider, roundId],
-  );
-  const reversed = new Set(rows.filter((row) => row.is_reversal === 1).map((row) => row.transaction_id));
-  const totals: Totals = { betUnits: 0n, winUnits: 0n, refundUnits: 0n, count: 0, rows: rows.length };
-  for (const row of rows) {
-    if (row.status !== 'ok' || row.is_reversal === 1 || reversed.has(row.transaction_id)) continue;
-    totals.count += 1;
-    if (row.kind === 'bet') totals.betUnits += row.amount_units;
-    if (row.kind === 'win') totals.winUnits += row.amount_units;
-    if (row.kind === 'refund') totals.refundUnits += row.amount_units;
-  }
-  return totals;
-}
-
-function roundRow(
-  on: Queryable,
-  playerId: bigint,
-  provider: string,
-  roundId: string,
-  lock: '' | 'FOR UPDATE' = '',
-): Promise<RoundRow | null> {
+function roundRow(pool: Pool, { playerId, provider, roundId }: RoundKey): Promise<RoundRow | null> {
   return selectRow<RoundRow>(
-    on,
+    pool,
     `SELECT finished_at_ms, closed_at_ms, summed_at_ms FROM rounds
-     WHERE player_id = ? AND provider = ? AND round_id = ? ${lock}`,
+     WHERE player_id = ? AND provider = ? AND round_id = ?`,
     [playerId, provider, roundId],
   );
 }
@@ -226,16 +171,22 @@ function toTransaction(row: TransactionRow): TransactionInit {
   };
 }
 
-function toRound(provider: string, roundId: string, totals: Totals, row: RoundRow | null): RoundInit {
+function toRound({ provider, roundId }: RoundKey, totals: Totals, row: RoundRow | null): RoundInit {
+  const { betCount, winCount, refundCount } = totals;
   return {
     provider,
     roundId,
     betUnits: totals.betUnits,
     winUnits: totals.winUnits,
     refundUnits: totals.refundUnits,
-    transactionCount: totals.count,
+    transactionCount: Number(betCount + winCount + refundCount),
     finishedAtMs: row?.finished_at_ms ?? 0n,
     closedAtMs: row?.closed_at_ms ?? 0n,
     summedAtMs: row?.summed_at_ms ?? 0n,
+    betCount: Number(betCount),
+    winCount: Number(winCount),
+    refundCount: Number(refundCount),
+    rakeTenThousandths: totals.rakeTenThousandths,
+    grossGamingRevenueUnits: grossGamingRevenueUnits(totals),
   };
 }

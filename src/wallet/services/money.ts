@@ -14,7 +14,7 @@ import type { Engine } from '../lanes/engine.ts';
 import { Fault, invalidArgument } from './fault.ts';
 import { note } from './fields.ts';
 import type { ServiceHandlers, UnaryContext } from './handler.ts';
-import { getRound, getTransaction, listTransactions, sumRound } from './ledger.ts';
+import { getRound, getTransaction, listTransactions } from './ledger.ts';
 import { CASHIER } from './operate.ts';
 
 export type MoneyDeps = { engine: Engine; pool: Pool; now: () => number };
@@ -69,7 +69,6 @@ export function createMoneyService({
     getTransaction: (request) => getTransaction(pool, request),
     listTransactions: (request) => listTransactions(pool, request),
     getRound: (request) => getRound(pool, request),
-    sumRound: (request) => sumRound(pool, request, now()),
   };
 }
 

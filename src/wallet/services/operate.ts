@@ -53,6 +53,8 @@ export function createOperate(deps: OperateDeps): {
     let ending = false;
     let broken = false;
 
+    const isBroken = (): boolean => broken;
+
     const flush = (): void => {
       const frame = outcomes;
       outcomes = [];
@@ -88,7 +90,7 @@ export function createOperate(deps: OperateDeps): {
       } else if (inFlight > inFlightMax) {
         answer(outcomeOf(operation, Reason.OVERLOADED));
       } else {
-        engine.submit(operation, answer);
+        engine.submit(operation, answer, isBroken);
       }
     };
 

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { MessageSchema, OutboxService } from '../../gen/wallet/v1/outbox_pb.ts';
-import { change, inTransaction, type Pool, selectRows } from '../db.ts';
+import { change, inTransaction, type Pool, selectRow, selectRows } from '../db.ts';
 import { invalidArgument } from './fault.ts';
 import * as fields from './fields.ts';
 import type { ServiceHandlers } from './handler.ts';
@@ -10,6 +10,8 @@ export type OutboxDeps = { pool: Pool; now: () => number };
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 const DEFAULT_LEASE_MS = 30_000;
+/** Counting reads every row: from here on it is only "very many". */
+const MAX_COUNTED = 100_001;
 
 type MessageRow = {
   message_id: bigint;
@@ -33,6 +35,20 @@ export function createOutboxService({ pool, now }: OutboxDeps): ServiceHandlers<
       if (ids.length > MAX_LIMIT) throw invalidArgument('message_ids', `must be at most ${MAX_LIMIT}`);
       if (ids.length > 0) await change(pool, 'DELETE FROM outbox WHERE message_id IN (?)', [ids]);
       return {};
+    },
+
+    async getOutboxStats() {
+      // Message ids are in order of time.
+      const oldest = await selectRow<{ created_at_ms: bigint }>(
+        pool,
+        'SELECT created_at_ms FROM outbox ORDER BY message_id LIMIT 1',
+      );
+      const counted = await selectRow<{ messages: bigint }>(
+        pool,
+        'SELECT COUNT(*) AS messages FROM (SELECT message_id FROM outbox LIMIT ?) AS counted',
+        [MAX_COUNTED],
+      );
+      return { messages: Number(counted?.messages ?? 0n), oldestAtMs: oldest?.created_at_ms ?? 0n };
     },
   };
 }

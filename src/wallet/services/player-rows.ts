@@ -11,13 +11,14 @@ export type PlayerRow = {
   country: string;
   player_group: string;
   currency_code: string;
+  language: string;
   blocked_at_ms: bigint | null;
   created_at_ms: bigint;
   balance_units: bigint;
 };
 
 const SELECT_PLAYERS = `SELECT p.player_id, p.operator_id, p.user_id, p.user_name, p.display_name, p.country, p.player_group,
-  p.currency_code, p.blocked_at_ms, p.created_at_ms, a.balance_units
+  p.currency_code, p.language, p.blocked_at_ms, p.created_at_ms, a.balance_units
   FROM players p JOIN accounts a ON a.player_id = p.player_id`;
 
 /** A player as the provider knows them; null where there is none. The ids must have been checked. */

@@ -14,10 +14,12 @@ import type { ServiceHandlers } from './handler.ts';
 import { findOperator, parseStrings } from './operator-rows.ts';
 import { cutPage, pageKey } from './pages.ts';
 import { findPlayer, lookUpPlayer, type PlayerRow, selectPlayersAfter } from './player-rows.ts';
+import { touchTerminals } from './terminal-rows.ts';
 
 export type PlayersDeps = { pool: Pool; now: () => number; newPlayerId: () => bigint };
 
 const CREATE_ATTEMPTS = 5;
+const DEFAULT_LANGUAGE = 'en';
 
 export function createPlayersService({ pool, now, newPlayerId }: PlayersDeps): ServiceHandlers<typeof PlayerService> {
   return {
@@ -57,13 +59,7 @@ export function createPlayersService({ pool, now, newPlayerId }: PlayersDeps): S
     async updatePlayer(request) {
       const values = checkUpdate(request);
       const player = await requestedPlayer(pool, request);
-      const assignments = Object.keys(values).map((column) => `${column} = ?`);
-      if (assignments.length > 0) {
-        await change(pool, `UPDATE players SET ${assignments.join(', ')} WHERE player_id = ?`, [
-          ...Object.values(values),
-          player.player_id,
-        ]);
-      }
+      if (Object.keys(values).length > 0) await updateRow(pool, player.player_id, values, now());
       return toPlayer(await requestedPlayer(pool, request));
     },
 
@@ -104,7 +100,7 @@ export function createPlayersService({ pool, now, newPlayerId }: PlayersDeps): S
 
 type NewPlayer = Pick<
   PlayerRow,
-  'operator_id' | 'user_id' | 'user_name' | 'display_name' | 'country' | 'player_group' | 'currency_code'
+  'operator_id' | 'user_id' | 'user_name' | 'display_name' | 'country' | 'player_group' | 'currency_code' | 'language'
 >;
 
 function checkNewPlayer(request: CreatePlayerRequest): NewPlayer {
@@ -116,6 +112,7 @@ function checkNewPlayer(request: CreatePlayerRequest): NewPlayer {
     country: country(request.country),
     player_group: group(request.group),
     currency_code: fields.currencyCode(request.currencyCode),
+    language: request.language === '' ? DEFAULT_LANGUAGE : fields.language(request.language),
   };
 }
 
@@ -126,6 +123,7 @@ function checkUpdate(request: UpdatePlayerRequest): Record<string, string> {
     ...(request.displayName !== undefined && { display_name: displayName(request.displayName) }),
     ...(request.country !== undefined && { country: country(request.country) }),
     ...(request.group !== undefined && { player_group: group(request.group) }),
+    ...(request.language !== undefined && { language: fields.language(request.language) }),
   };
 }
 
@@ -145,6 +143,7 @@ const COMPARED: readonly { field: string; column: keyof NewPlayer }[] = [
   { field: 'country', column: 'country' },
   { field: 'group', column: 'player_group' },
   { field: 'currency_code', column: 'currency_code' },
+  { field: 'language', column: 'language' },
 ];
 
 /** The existing player, where a repeated create asks for the same; throws ALREADY_EXISTS otherwise. */
@@ -153,6 +152,18 @@ function samePlayer(existing: PlayerRow, wanted: NewPlayer): MessageInitShape<ty
   if (differing.length === 0) return toPlayer(existing);
   const fieldNames = differing.map(({ field }) => field).join(', ');
   throw alreadyExists(`user_id: player ${wanted.user_id} exists with another ${fieldNames}`);
+}
+
+/** A language is told to games through the player's terminals too: these change with it, so that whoever watches them is told. */
+async function updateRow(pool: Pool, playerId: bigint, values: Record<string, string>, nowMs: number): Promise<void> {
+  const assignments = Object.keys(values).map((column) => `${column} = ?`);
+  await inTransaction(pool, async (connection) => {
+    await change(connection, `UPDATE players SET ${assignments.join(', ')} WHERE player_id = ?`, [
+      ...Object.values(values),
+      playerId,
+    ]);
+    if (values.language !== undefined) await touchTerminals(connection, playerId, nowMs);
+  });
 }
 
 /** Inserts the player and their account; gives false where one of the two ids is taken. */
@@ -239,5 +250,6 @@ function toPlayer(row: PlayerRow): MessageInitShape<typeof PlayerSchema> {
     balanceUnits: row.balance_units,
     blocked: row.blocked_at_ms !== null,
     createdAtMs: row.created_at_ms,
+    language: row.language,
   };
 }

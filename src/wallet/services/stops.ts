@@ -1,11 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type StopSchema, StopScope, type StopService } from '../../gen/wallet/v1/stops_pb.ts';
-import { change, isDuplicateKey, type Pool, selectRow, selectRows } from '../db.ts';
+import { type Connection, change, inTransaction, isDuplicateKey, selectRow, selectRows } from '../db.ts';
+import { type AuditDeps, auditActor, writeAudit } from './audit.ts';
 import { invalidArgument, unavailable } from './fault.ts';
 import * as fields from './fields.ts';
 import type { ServiceHandlers } from './handler.ts';
 
-export type StopsDeps = { pool: Pool; now: () => number };
+export type StopsDeps = AuditDeps;
 
 type StopRow = { scope: string; scope_id: string; note: string; created_at_ms: bigint };
 type StopKey = [scope: string, scopeId: string];
@@ -20,20 +21,34 @@ const SCOPES: ReadonlyMap<string, StopScope> = new Map([
   ['game', StopScope.GAME],
 ]);
 
-export function createStopsService({ pool, now }: StopsDeps): ServiceHandlers<typeof StopService> {
+export function createStopsService(deps: StopsDeps): ServiceHandlers<typeof StopService> {
+  const { pool, now } = deps;
   return {
-    async addStop(request) {
+    async addStop(request, { service }) {
       const key = checkKey(request);
       const note = fields.note(request.note);
-      await insertStop(pool, { scope: key[0], scope_id: key[1], note, created_at_ms: BigInt(now()) });
-      const row = await selectRow<StopRow>(pool, `${SELECT_STOPS} WHERE scope = ? AND scope_id = ?`, key);
+      const actor = auditActor(request.actor, service);
+      const row = await inTransaction(pool, async (connection) => {
+        const added = { scope: key[0], scope_id: key[1], note, created_at_ms: BigInt(now()) };
+        if (await insertStop(connection, added)) {
+          await writeAudit(connection, { actor, action: 'stop.add', target: auditTarget(key), detail: note }, deps);
+        }
+        return selectRow<StopRow>(connection, `${SELECT_STOPS} WHERE scope = ? AND scope_id = ?`, key);
+      });
       if (row === null) throw unavailable('the stop was removed meanwhile: add it again', null);
       return toStop(row);
     },
 
-    async removeStop(request) {
-      const removed = await change(pool, 'DELETE FROM stops WHERE scope = ? AND scope_id = ?', checkKey(request));
-      return { removed: removed === 1 };
+    async removeStop(request, { service }) {
+      const key = checkKey(request);
+      const actor = auditActor(request.actor, service);
+      const removed = await inTransaction(pool, async (connection) => {
+        const matched = await change(connection, 'DELETE FROM stops WHERE scope = ? AND scope_id = ?', key);
+        if (matched === 0) return false;
+        await writeAudit(connection, { actor, action: 'stop.remove', target: auditTarget(key), detail: '' }, deps);
+        return true;
+      });
+      return { removed };
     },
 
     async listStops() {
@@ -68,14 +83,21 @@ function checkGameScope(scopeId: string): string {
   return scopeId;
 }
 
-/** Leaves a stop that stands as it is. */
-async function insertStop(pool: Pool, row: StopRow): Promise<void> {
+/** Leaves a stop that stands as it is, and gives false then. */
+async function insertStop(connection: Connection, row: StopRow): Promise<boolean> {
   try {
-    await change(pool, 'INSERT INTO stops (scope, scope_id, note, created_at_ms) VALUES (?)', [Object.values(row)]);
+    await change(connection, 'INSERT INTO stops (scope, scope_id, note, created_at_ms) VALUES (?)', [
+      Object.values(row),
+    ]);
+    return true;
   } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
+    if (isDuplicateKey(error)) return false;
+    throw error;
   }
 }
+
+/** As "all", "operator examplecasino" or "game platform:200". */
+const auditTarget = ([scope, scopeId]: StopKey): string => (scopeId === '' ? scope : `${scope} ${scopeId}`);
 
 function toStop(row: StopRow): MessageInitShape<typeof StopSchema> {
   const scope = SCOPES.get(row.scope);

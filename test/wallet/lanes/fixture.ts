@@ -94,9 +94,11 @@ export async function createFixture({ players = 4 } = {}): Promise<Fixture> {
 
 async function addPlayers(sql: mysql.Connection, count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, index) => index + 1);
-  await sql.query('INSERT INTO players VALUES ?', [
-    ids.map((id) => [id, OPERATOR, `u${id}`, 'john_doe', 'John Doe', 'Germany', '', 'EUR', null, 0]),
-  ]);
+  await sql.query(
+    `INSERT INTO players (player_id, operator_id, user_id, user_name, display_name, country, player_group, currency_code,
+       blocked_at_ms, created_at_ms) VALUES ?`,
+    [ids.map((id) => [id, OPERATOR, `u${id}`, 'john_doe', 'John Doe', 'Germany', '', 'EUR', null, 0])],
+  );
   await sql.query('INSERT INTO accounts VALUES ?', [ids.map((id) => [id, START_UNITS, 1, 0, 0, 0, 0, 0, 0, 0])]);
   await sql.query('INSERT INTO sessions VALUES ?', [
     ids.map((id) => [id, `session-token-of-player-${id}`, '200', '', 0, '9999999999999', null]),

@@ -49,20 +49,23 @@ async function lockAccount(playerId: number): Promise<void> {
 }
 
 describe('an account that somebody else has locked', () => {
-  test('lets an operation with a short deadline be refused at it, which then never happens', async () => {
-    const { engine } = await warmEngine([1]);
-    const before = await fixture.ledger(1n);
-    await lockAccount(1);
-    const id = newId();
-    const outcome = await engine.perform(bet(1, { transactionId: id, deadlineMs: 150 }));
-    expect(outcome.reason).toBe(Reason.DEADLINE_PASSED);
-    // It was refused while the lock was still held: nobody else could have ended its wait.
-    expect(await fixture.ledger(1n)).toEqual(before);
-    await holder.query('ROLLBACK');
-    await engine.perform(win(1, { amountUnits: 1n }));
-    expect(await fixture.ledger(1n)).toEqual([...before, 'win ok 1']);
-    expect((await engine.perform(status(1, { transactionId: id }))).reason).toBe(Reason.TRANSACTION_NOT_FOUND);
-  });
+  test.each([38, 150])(
+    'lets an operation that has %s ms be refused at that, and it never happens',
+    async (deadlineMs) => {
+      const { engine } = await warmEngine([1]);
+      const before = await fixture.ledger(1n);
+      await lockAccount(1);
+      const id = newId();
+      const outcome = await engine.perform(bet(1, { transactionId: id, deadlineMs }));
+      expect(outcome.reason).toBe(Reason.DEADLINE_PASSED);
+      // It was refused while the lock was still held: nobody else could have ended its wait.
+      expect(await fixture.ledger(1n)).toEqual(before);
+      await holder.query('ROLLBACK');
+      await engine.perform(win(1, { amountUnits: 1n }));
+      expect(await fixture.ledger(1n)).toEqual([...before, 'win ok 1']);
+      expect((await engine.perform(status(1, { transactionId: id }))).reason).toBe(Reason.TRANSACTION_NOT_FOUND);
+    },
+  );
 
   test('holds up nobody else in its lane, and its own requests until it is released or they are late', async () => {
     const { engine, repeats } = await warmEngine([2, 3, 6]);

@@ -1,11 +1,5 @@
-import { create } from '@bufbuild/protobuf';
-import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MoneyService, Reason, SumRoundRequestSchema, TransactionStatus } from '../../../src/gen/wallet/v1/money_pb.ts';
-import { createPool } from '../../../src/wallet/db.ts';
-import { sumRound } from '../../../src/wallet/services/ledger.ts';
-import { createDatabaseProxy } from '../lanes/database-proxy.ts';
-import { until } from '../lanes/fixture.ts';
+import { MoneyService, Reason, TransactionStatus } from '../../../src/gen/wallet/v1/money_pb.ts';
 import {
   addOperator,
   addPlayer,
@@ -22,19 +16,14 @@ const START_UNITS = 10_000n;
 
 let fixture: Fixture;
 let call: Call;
-let sql: mysql.Connection;
 
 beforeAll(async () => {
   fixture = await startFixture();
   call = fixture.call;
-  sql = await mysql.createConnection({ uri: fixture.databaseUrl, supportBigNumbers: true, bigNumberStrings: true });
   await addOperator(call);
   for (const userId of ['u1', 'u2', 'u3', 'u4', 'u5']) await addPlayer(call, userId, START_UNITS);
 });
-afterAll(async () => {
-  await sql.end();
-  await fixture.stop();
-});
+afterAll(() => fixture.stop());
 
 let lastId = 0;
 const newId = (): string => `l${++lastId}`;
@@ -114,8 +103,6 @@ describe('an id that none can have', () => {
   const get = (changed: object) => call(method.getTransaction, { ...key, ...changed });
   const list = (changed: object) => call(method.listTransactions, { operatorId, userId: 'u1', ...changed });
   const getRound = (changed: object) => call(method.getRound, { ...round, ...changed });
-  const sum = (changed: object) =>
-    call(method.sumRound, { playerId: 1n, provider: 'platform', roundId: 'r1', ...changed });
 
   test.each<[string, (changed: object) => Promise<unknown>, object, string]>([
     ['GetTransaction', get, { operatorId: 'ä' }, 'operator_id'],
@@ -128,8 +115,6 @@ describe('an id that none can have', () => {
     ['GetRound', getRound, { operatorId: 'ä' }, 'operator_id'],
     ['GetRound', getRound, { provider: 'ä' }, 'provider'],
     ['GetRound', getRound, { roundId: 'ä' }, 'round_id'],
-    ['SumRound', sum, { provider: 'ä' }, 'provider'],
-    ['SumRound', sum, { roundId: 'ä' }, 'round_id'],
   ])('is INVALID_ARGUMENT of %s, which names the field: %s %o', async (_, ask, changed, field) => {
     expect(await refusal(ask(changed))).toEqual({
       code: 'INVALID_ARGUMENT',
@@ -203,14 +188,6 @@ describe('ListTransactions', () => {
 });
 
 describe('rounds', () => {
-  const waitsForLock = async (roundId: string): Promise<boolean> => {
-    const [rows] = await sql.query<mysql.RowDataPacket[]>(
-      // Not innodb_trx: MariaDB answers from a cache there, which is never made anew while it is asked often.
-      'SELECT 1 FROM information_schema.processlist WHERE info LIKE ? AND id <> CONNECTION_ID()',
-      [`%FROM rounds%${roundId}%FOR UPDATE`],
-    );
-    return rows.length > 0;
-  };
   const round = (userId: string, roundId: string) => ({ operatorId, userId, provider: 'platform', roundId });
 
   test('GetRound counts what stands now, without what was canceled or refused', async () => {
@@ -238,58 +215,36 @@ describe('rounds', () => {
     expect((await call(method.getRound, round('u4', roundId))).finishedAtMs).toBeGreaterThan(0n);
   });
 
-  test('FinishRound closes, SumRound writes the totals, and both may come again', async () => {
+  test('FinishRound closes, and may come again', async () => {
     const roundId = 'closed';
-    const placed = movement('u5', { roundId });
-    await call(method.bet, placed);
+    await call(method.bet, movement('u5', { roundId }));
     expect(await call(method.finishRound, round('u5', roundId))).toMatchObject({ reason: 0, replayed: false });
     expect(await call(method.finishRound, round('u5', roundId))).toMatchObject({ reason: 0, replayed: true });
-    const [[owed] = []] = await sql.query<mysql.RowDataPacket[]>('SELECT payload FROM outbox');
-    const playerId = BigInt(JSON.parse(owed?.payload ?? '{}').playerId);
-
-    const sum = () => call(method.sumRound, { playerId, provider: 'platform', roundId });
-    expect(await sum()).toMatchObject({ roundId, betUnits: 100n, winUnits: 0n, transactionCount: 1 });
-    expect((await sum()).summedAtMs).toBeGreaterThan(0n);
-    await undo(placed);
-    await call(method.win, movement('u5', { roundId, amountUnits: 60n }));
-    expect(await sum()).toMatchObject({ betUnits: 0n, winUnits: 60n, transactionCount: 1 });
-    const [stored] = await sql.query(
-      `SELECT bet_units, win_units, refund_units, transaction_count, closed_at_ms FROM rounds
-       WHERE player_id = ? AND round_id = ?`,
-      [String(playerId), roundId],
-    );
-    expect(stored).toEqual([
-      { bet_units: '0', win_units: '60', refund_units: '0', transaction_count: 1, closed_at_ms: expect.any(String) },
-    ]);
+    const closed = await call(method.getRound, round('u5', roundId));
+    expect(closed.closedAtMs).toBeGreaterThan(0n);
+    expect(closed.finishedAtMs).toBe(closed.closedAtMs);
   });
 
-  test('two SumRounds at once leave what is so now, whichever of them is the slower', async () => {
-    const roundId = 'raced';
-    await call(method.bet, movement('u3', { roundId }));
-    await call(method.finishRound, round('u3', roundId));
-    const [[row] = []] = await sql.query<mysql.RowDataPacket[]>('SELECT player_id FROM rounds WHERE round_id = ?', [
-      roundId,
-    ]);
-    const request = create(SumRoundRequestSchema, { playerId: BigInt(row?.player_id), provider: 'platform', roundId });
-    const proxy = await createDatabaseProxy(fixture.databaseUrl);
-    const slowPool = createPool(proxy.url, { connectionLimit: 1 });
-    const pool = createPool(fixture.databaseUrl, { connectionLimit: 1 });
-
-    const held = proxy.holdNext('UPDATE rounds');
-    const slow = sumRound(slowPool, request, 1);
-    const release = await held;
-    await call(method.win, movement('u3', { roundId, amountUnits: 60n }));
-    let done = false;
-    const fast = sumRound(pool, request, 2).finally(() => {
-      done = true;
+  test('GetRound counts anew, whatever was summed, and takes the rake of the contexts exactly', async () => {
+    const roundId = 'anew';
+    await call(method.bet, movement('u5', { roundId, context: '{"rake":9}' }));
+    await call(method.finishRound, round('u5', roundId));
+    const win = movement('u5', { roundId, amountUnits: 60n, context: '{"reason":"COLLECT","rake":0.0328}' });
+    await call(method.win, win);
+    await call(method.win, movement('u5', { roundId, amountUnits: 0n, context: '{"rake":' }));
+    const before = { betCount: 1, winCount: 2, refundCount: 0, rakeTenThousandths: 328n };
+    expect(await call(method.getRound, round('u5', roundId))).toMatchObject({
+      ...before,
+      grossGamingRevenueUnits: 40n,
+      summedAtMs: 0n,
     });
-    await until('the second has written, or waits for the first', async () => done || (await waitsForLock(roundId)));
-    release();
-    await Promise.all([slow, fast]);
-    await Promise.all([slowPool.end(), pool.end()]);
-    await proxy.close();
-    const [stored] = await sql.query('SELECT bet_units, win_units FROM rounds WHERE round_id = ?', [roundId]);
-    expect(stored).toEqual([{ bet_units: '100', win_units: '60' }]);
+    await undo(win);
+    expect(await call(method.getRound, round('u5', roundId))).toMatchObject({
+      ...before,
+      winCount: 1,
+      rakeTenThousandths: 0n,
+      grossGamingRevenueUnits: 100n,
+    });
   });
 
   test('what was not played is NOT_FOUND: also outside of any round', async () => {
@@ -304,8 +259,5 @@ describe('rounds', () => {
         code: 'NOT_FOUND',
       });
     }
-    expect(
-      await refusal(call(method.sumRound, { playerId: 1n, provider: 'platform', roundId: 'counted' })),
-    ).toMatchObject({ code: 'NOT_FOUND' });
   });
 });

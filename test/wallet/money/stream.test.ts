@@ -116,6 +116,10 @@ describe('what the stream does not take', () => {
     ['a kind of the future', { kind: 99 as OperationKind }, 'kind'],
     ['ids of the cashier', { provider: 'cashier' }, 'provider'],
     ['a field that is malformed', { transactionId: 'a b' }, 'transaction_id'],
+    ['a win with a win', { kind: OperationKind.WIN, winUnits: 1n }, 'win_units'],
+    ['a win below zero', { winUnits: -1n }, 'win_units'],
+    ['a cancel that is void when late', { kind: OperationKind.CANCEL, voidIfLate: true }, 'void_if_late'],
+    ['an id without room for that of its win', { winUnits: 1n, transactionId: 't'.repeat(61) }, 'transaction_id'],
     ['an amount below zero', { amountUnits: -1n }, 'amount_units'],
   ])('%s: answered with the field, and the stream goes on', async (_, changed, field) => {
     const [outcome] = await stream.send(bet(changed));
@@ -199,5 +203,44 @@ describe('the end of a stream', () => {
     const after = await fixture.call(MoneyService.method.getBalance, { operatorId, userId: 'u2' });
     expect([before.balanceUnits, before.balanceUnits - 100n]).toContain(after.balanceUnits);
     other.close();
+  });
+
+  test('broken under a bet that is void when late: nothing of it stands, and it never will', async () => {
+    await stream.send(bet({ userId: 'u2' }));
+    const balance = async (): Promise<bigint> =>
+      (await fixture.call(MoneyService.method.getBalance, { operatorId, userId: 'u2' })).balanceUnits;
+    const before = await balance();
+    await lockAccount('u2');
+    const inFlight = bet({ userId: 'u2', winUnits: 40n, voidIfLate: true });
+    stream.frame(create(OperationFrameSchema, { operations: [inFlight] }));
+    await stream.send(operation(OperationKind.BALANCE, { userId: 'u1', transactionId: '' }));
+    stream.cancel();
+    await fixture.wallet.waitForLog((line) => line.msg === 'operate stream closed' && line.unanswered === 1);
+    await holder.query('ROLLBACK');
+    const { transactionId } = inFlight;
+    await fixture.wallet.waitForLog((line) => line.msg === 'late bet' && line.transaction === transactionId);
+    expect(await balance()).toBe(before);
+    const request = { operatorId, userId: 'u2', pageSize: 1_000 };
+    const { transactions } = await fixture.call(MoneyService.method.listTransactions, request);
+    expect(transactions.slice(-4).map(({ transactionId: id, kind }) => [id, kind])).toEqual([
+      [transactionId, 'bet'],
+      [`${transactionId}+win`, 'win'],
+      [transactionId, 'reversal'],
+      [`${transactionId}+win`, 'reversal'],
+    ]);
+    // Whoever asks again all the same.
+    const other = openStream(fixture.wallet.address);
+    expect(await other.send(inFlight)).toMatchObject([{ reason: Reason.TRANSACTION_CANCELED }]);
+    other.close();
+  });
+
+  test('half closed is not broken: a bet that is void when late stands, and is answered', async () => {
+    await stream.send(bet({ userId: 'u2' }));
+    await lockAccount('u2');
+    const outcomes = stream.send(bet({ userId: 'u2', winUnits: 40n, voidIfLate: true }));
+    stream.end();
+    await holder.query('ROLLBACK');
+    expect(await outcomes).toMatchObject([{ reason: Reason.UNSPECIFIED }]);
+    expect(await stream.ended).toBe('OK');
   });
 });

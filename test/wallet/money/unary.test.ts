@@ -182,9 +182,6 @@ describe('a malformed request', () => {
     );
     expect(await named(call(method.getBalance, { operatorId: '', userId: 'u1' }))).toBe('INVALID_ARGUMENT operator_id');
     expect(await named(call(method.getRound, { ...round, provider: 'A' }))).toBe('INVALID_ARGUMENT provider');
-    expect(await named(call(method.sumRound, { playerId: 1n, provider: '', roundId: 'r1' }))).toBe(
-      'INVALID_ARGUMENT provider',
-    );
     expect(await named(call(method.listTransactions, { operatorId, userId: 'u1', pageSize: 1_001 }))).toBe(
       'INVALID_ARGUMENT page_size',
     );

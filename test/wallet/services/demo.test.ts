@@ -2,15 +2,18 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openServerStream } from '../../../src/common/grpc.ts';
+import { HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { MoneyService } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
 import { SessionService } from '../../../src/gen/wallet/v1/sessions_pb.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/database.ts';
-import { type InProcess, refusal, startInProcess } from './fixture.ts';
+import { type Call, type InProcess, refusal, startInProcess } from './fixture.ts';
 
 const operatorId = 'examplecasino';
 const TOKEN = 'eqkB1WoKQCvjrvV6taJRN';
+const TERMINAL = { hallId: '1890', uid: '117' };
+const MY_HALL = { hallId: '1', operatorId, secret: 'my own', pathSecret: 'my-own' };
 
 let database: TestDatabase;
 
@@ -41,6 +44,7 @@ async function expectDemo({ call, address }: InProcess): Promise<void> {
     ['611', 'EUR', 42_076n],
   ]);
   expect(players.at(-1)).toMatchObject({ userName: 'john_doe', displayName: 'John Doe', country: 'Germany' });
+  await expectHall({ call });
   const session = await call(SessionService.method.getSession, { token: TOKEN });
   expect(session).toMatchObject({ operatorId, userId: '611', closedAtMs: 0n });
   expect(session.expiresAtMs).toBeGreaterThan(BigInt(Date.now()));
@@ -53,6 +57,15 @@ async function expectDemo({ call, address }: InProcess): Promise<void> {
     expect(event).toMatchObject({ case: 'summary', value: { players: 4n, findings: 0n } });
   }
   client.close();
+}
+
+async function expectHall({ call }: Pick<InProcess, 'call'>): Promise<void> {
+  expect((await call(HallService.method.listHallCredentials, {})).credentials).toMatchObject([
+    { hall: { hallId: '1890', operatorId, allowlist: [], timeZone: 'UTC' }, secret: 'secret', pathSecret: 'notify' },
+  ]);
+  expect((await call(HallService.method.listTerminals, {})).terminals).toMatchObject([
+    { hallId: '1890', uid: '117', operatorId, userId: '117', currencyCode: 'RUB', language: 'en', linked: true },
+  ]);
 }
 
 describe('demo data', () => {
@@ -72,8 +85,13 @@ describe('demo data', () => {
   });
 
   it.each([
-    ['the first player', "DELETE FROM sessions; DELETE FROM players WHERE user_id <> '611'"],
-    ['the operator', 'DELETE FROM sessions; DELETE FROM players'],
+    [
+      'the first player',
+      "DELETE FROM sessions; DELETE FROM terminals; DELETE FROM halls; DELETE FROM players WHERE user_id <> '611'",
+    ],
+    ['the operator', 'DELETE FROM sessions; DELETE FROM players; DELETE FROM terminals; DELETE FROM halls'],
+    ['the session, as an earlier version ended', 'DELETE FROM terminals; DELETE FROM halls'],
+    ['the hall', 'DELETE FROM terminals'],
   ])('is finished by the next start when a seeding died after %s', async (_, undo) => {
     await withWallet(expectDemo);
     await rows(undo);
@@ -88,10 +106,41 @@ describe('demo data', () => {
     await withWallet(async ({ call }) => {
       await call(MoneyService.method.deposit, { operatorId, userId: '17', transactionId: 'mine', amountUnits: 1n });
       await call(SessionService.method.closeSession, { token: TOKEN });
+      await call(HallService.method.unlinkTerminal, TERMINAL);
     });
     await withWallet(async ({ call }) => {
       expect((await call(PlayerService.method.getPlayer, { operatorId, userId: '17' })).balanceUnits).toBe(10_001n);
       expect((await call(SessionService.method.getSession, { token: TOKEN })).closedAtMs).toBeGreaterThan(0n);
+      expect((await call(HallService.method.getTerminal, TERMINAL)).linked).toBe(false);
+    });
+  });
+
+  it.each<[string, (call: Call) => Promise<unknown>]>([
+    ['its operator was changed', (call) => call(OperatorService.method.updateOperator, { operatorId, secret: 'mine' })],
+    [
+      'its operator has other currencies',
+      (call) => call(OperatorService.method.updateOperator, { operatorId, currencies: { values: ['RUB', 'EUR'] } }),
+    ],
+    [
+      'there is another operator',
+      (call) => call(OperatorService.method.createOperator, { operatorId: 'mine', secret: 's', currencies: ['EUR'] }),
+    ],
+    ['there is a hall of that number', (call) => call(HallService.method.createHall, { ...MY_HALL, hallId: '1890' })],
+    ['there is another hall', (call) => call(HallService.method.createHall, MY_HALL)],
+  ])('an earlier version seeded gets no hall where %s', async (_, change) => {
+    await withWallet(expectDemo);
+    await rows('DELETE FROM terminals; DELETE FROM halls');
+    let halls: unknown;
+    await withWallet(
+      async ({ call }) => {
+        await change(call);
+        halls = await call(HallService.method.listHalls, {});
+      },
+      { CROUPIER_DEMO: '0' },
+    );
+    await withWallet(async ({ call }) => {
+      expect(await call(HallService.method.listHalls, {})).toEqual(halls);
+      expect((await call(HallService.method.listTerminals, {})).terminals).toEqual([]);
     });
   });
 

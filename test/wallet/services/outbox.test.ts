@@ -30,6 +30,18 @@ async function finishRounds(names: readonly string[]): Promise<void> {
 const claim = (request = {}) => fixture.call(method.claimMessages, { limit: 1_000, leaseMs: 600_000, ...request });
 const roundOf = (message: { payload: string }): string => JSON.parse(message.payload).roundId;
 
+/** What earlier tests leased is there as well. */
+async function emptyOutbox(): Promise<void> {
+  const pool = createPool(fixture.databaseUrl, { connectionLimit: 1 });
+  await pool.query('DELETE FROM outbox');
+  await pool.end();
+}
+
+async function stats(): Promise<{ messages: number; oldestAtMs: bigint }> {
+  const { messages, oldestAtMs } = await fixture.call(method.getOutboxStats, {});
+  return { messages, oldestAtMs };
+}
+
 async function completeAll(): Promise<void> {
   const { messages } = await claim();
   await fixture.call(method.completeMessages, { messageIds: messages.map((message) => message.messageId) });
@@ -94,6 +106,20 @@ describe('ClaimMessages', () => {
     const refused = await refusal(claim(wrong));
     expect(refused.code).toBe('INVALID_ARGUMENT');
     expect(refused.details).toMatch(new RegExp(`^${field}: `));
+  });
+});
+
+describe('GetOutboxStats', () => {
+  it('counts what is owed, leased or not, and says since when', async () => {
+    await emptyOutbox();
+    expect(await stats()).toEqual({ messages: 0, oldestAtMs: 0n });
+    await finishRounds(['stats-1', 'stats-2', 'stats-3']);
+    const { messages } = await claim({ limit: 2 });
+    const [oldest] = messages;
+    expect(await stats()).toEqual({ messages: 3, oldestAtMs: oldest?.createdAtMs });
+    await fixture.call(method.completeMessages, { messageIds: messages.map((message) => message.messageId) });
+    const [last] = (await claim()).messages;
+    expect(await stats()).toEqual({ messages: 1, oldestAtMs: last?.createdAtMs });
   });
 });
 

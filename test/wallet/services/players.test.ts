@@ -36,6 +36,16 @@ describe('CreatePlayer', () => {
     expect(await fixture.call(method.getPlayer, { operatorId, userId: '611' })).toEqual(player);
   });
 
+  it('takes English where no language is said, and a language tag in its canonical form', async () => {
+    expect(await fixture.call(method.createPlayer, { ...JOHN, userId: 'speaks-1' })).toMatchObject({ language: 'en' });
+    const german = { ...JOHN, userId: 'speaks-2', language: 'DE-at' };
+    expect(await fixture.call(method.createPlayer, german)).toMatchObject({ language: 'de-AT' });
+    expect(await fixture.call(method.createPlayer, german)).toMatchObject({ language: 'de-AT' });
+    expect(await fixture.call(method.getPlayer, { operatorId, userId: 'speaks-2' })).toMatchObject({
+      language: 'de-AT',
+    });
+  });
+
   it('makes one player of a hundred calls at once', async () => {
     const wanted = { ...JOHN, userId: 'at-once' };
     const players = await Promise.all(Array.from({ length: 100 }, () => fixture.call(method.createPlayer, wanted)));
@@ -58,6 +68,7 @@ describe('CreatePlayer', () => {
     ['country', { country: 'France' }],
     ['another group', { group: '' }],
     ['currency_code', { currencyCode: 'RUB' }],
+    ['language', { language: 'ru' }],
   ])('says ALREADY_EXISTS where the user_id has another %s', async (field, other) => {
     await fixture.call(method.createPlayer, { ...JOHN, userId: 'taken' });
     const refused = await refusal(fixture.call(method.createPlayer, { ...JOHN, userId: 'taken', ...other }));
@@ -167,6 +178,8 @@ describe('UpdatePlayer', () => {
     });
     expect(changed).toEqual({ ...before, country: 'France', group: '' });
     expect(await fixture.call(method.updatePlayer, { operatorId, userId: 'update' })).toEqual(changed);
+    const speaks = await fixture.call(method.updatePlayer, { operatorId, userId: 'update', language: 'RU' });
+    expect(speaks).toEqual({ ...changed, language: 'ru' });
   });
 
   it('says NOT_FOUND, or INVALID_ARGUMENT that names the field', async () => {
@@ -177,6 +190,13 @@ describe('UpdatePlayer', () => {
       fixture.call(method.updatePlayer, { operatorId, userId: 'update-invalid', userName: '' }),
     );
     expect(refused).toEqual({ code: 'INVALID_ARGUMENT', details: 'user_name: must be 1 to 255 characters' });
+    for (const language of ['', 'русский', 'en_GB', `en-x-${'abcd-'.repeat(7)}a`]) {
+      const wrong = { operatorId, userId: 'update-invalid', language };
+      expect(await refusal(fixture.call(method.updatePlayer, wrong)), language).toEqual({
+        code: 'INVALID_ARGUMENT',
+        details: 'language: must be a language tag (BCP 47) of at most 35 characters',
+      });
+    }
   });
 });
 

@@ -4,7 +4,10 @@ import { type Client, Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { methodPath } from '../../../src/common/grpc.ts';
 import { walletChannels } from '../../../src/common/wallet-client.ts';
+import { AuditService } from '../../../src/gen/wallet/v1/audit_pb.ts';
+import { BookkeepingService } from '../../../src/gen/wallet/v1/bookkeeping_pb.ts';
 import { GameService } from '../../../src/gen/wallet/v1/games_pb.ts';
+import { HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { MoneyService } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { OutboxService } from '../../../src/gen/wallet/v1/outbox_pb.ts';
@@ -22,6 +25,9 @@ const METHODS: DescMethod[] = [
   GameService,
   StopService,
   OutboxService,
+  HallService,
+  BookkeepingService,
+  AuditService,
 ].flatMap((service) => service.methods);
 
 const tokenOf = (role: string): string => `token-of-the-service-${role}`;
@@ -60,7 +66,7 @@ describe('each role', () => {
       expect(code, method.name).not.toBe(status.UNAUTHENTICATED);
       if (code !== status.PERMISSION_DENIED) allowed.push(method.name);
     }
-    const expected = METHODS.map((method) => method.name).filter((name) => documented.get(name) === role);
+    const expected = METHODS.map((method) => method.name).filter((name) => documented.get(name)?.includes(role));
     expect(allowed).toEqual(expected);
   });
 });
@@ -83,6 +89,10 @@ describe('tokens', () => {
     expect(await refusal(reader.call(OperatorService.method.listCredentials, {}))).toEqual({
       code: 'PERMISSION_DENIED',
       details: 'read-service needs the role provider for ListCredentials',
+    });
+    expect(await refusal(reader.call(StopService.method.removeStop, {}))).toEqual({
+      code: 'PERMISSION_DENIED',
+      details: 'read-service needs the role admin or ops for RemoveStop',
     });
     reader.close();
     const two = createCall(fixture.wallet, { token: tokenOf('two') });
@@ -135,8 +145,8 @@ function statusOf(method: DescMethod, metadata: Metadata): Promise<status> {
   });
 }
 
-/** Each method's role as its comment in the proto says it: "Role: read.", or "As Win." */
-function documentedRoles(): Map<string, Role> {
+/** Each method's roles as its comment in the proto says it: "Role: read.", "Role: admin or ops.", or "As Win." */
+function documentedRoles(): Map<string, readonly Role[]> {
   const folder = new URL('../../../proto/wallet/v1/', import.meta.url);
   const text = readdirSync(folder)
     .map((file) => readFileSync(new URL(file, folder), 'utf8'))
@@ -144,15 +154,13 @@ function documentedRoles(): Map<string, Role> {
   const comments = new Map<string, string>();
   for (const [, comment = '', name = ''] of text.matchAll(/((?:^ *\/\/.*\n)+) *rpc (\w+)\(/gm))
     comments.set(name, comment);
-  const roleIn = (name: string): Role | undefined => {
+  const rolesIn = (name: string): Role[] => {
     const comment = comments.get(name) ?? '';
-    const role = /Role: (\w+)\./.exec(comment)?.[1];
+    const said = /Role: ([\w ]+)\./.exec(comment)?.[1]?.split(' or ') ?? [];
     const like = /\bAs (\w+)\./.exec(comment)?.[1];
-    return ROLES.find((one) => one === role) ?? (like === undefined ? undefined : roleIn(like));
+    const roles = ROLES.filter((role) => said.includes(role));
+    return roles.length > 0 || like === undefined ? roles : rolesIn(like);
   };
-  return new Map([...comments.keys()].flatMap((name) => [[name, roleIn(name)]] as const).filter(isDocumented));
-}
-
-function isDocumented(entry: readonly [string, Role | undefined]): entry is [string, Role] {
-  return entry[1] !== undefined;
+  const documented = [...comments.keys()].map((name) => [name, rolesIn(name)] as const);
+  return new Map(documented.filter(([, roles]) => roles.length > 0));
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { startWallet } from '../../harness/processes.ts';
@@ -21,34 +22,44 @@ async function withKeys(keys: Record<string, string>, run: (call: Call) => Promi
   await wallet.stop();
 }
 
-const expectSecret = async (call: Call): Promise<void> => {
+const HALL = { hallId: '1890', operatorId: OPERATOR.operatorId, secret: 'of the hall', pathSecret: 'of-the-path' };
+
+async function addSecrets(call: Call): Promise<void> {
+  await addOperator(call);
+  await call(HallService.method.createHall, HALL);
+}
+
+const expectSecrets = async (call: Call): Promise<void> => {
+  const { secret, pathSecret } = HALL;
+  expect((await call(HallService.method.listHallCredentials, {})).credentials).toMatchObject([{ secret, pathSecret }]);
   const { credentials } = await call(OperatorService.method.listCredentials, {});
   expect(credentials).toMatchObject([{ operatorId: OPERATOR.operatorId, secret: OPERATOR.secret }]);
 };
 
 it('a change of keys: the previous key is read, then not needed any more', async () => {
-  await withKeys({ SECRETS_KEY: OLD_KEY }, addOperator);
-  await withKeys({ SECRETS_KEY: OLD_KEY, SECRETS_KEY_PREVIOUS: NEW_KEY }, expectSecret);
-  await withKeys({ SECRETS_KEY: NEW_KEY, SECRETS_KEY_PREVIOUS: OLD_KEY }, expectSecret);
-  await withKeys({ SECRETS_KEY: NEW_KEY }, expectSecret);
+  await withKeys({ SECRETS_KEY: OLD_KEY }, addSecrets);
+  await withKeys({ SECRETS_KEY: OLD_KEY, SECRETS_KEY_PREVIOUS: NEW_KEY }, expectSecrets);
+  await withKeys({ SECRETS_KEY: NEW_KEY, SECRETS_KEY_PREVIOUS: OLD_KEY }, expectSecrets);
+  await withKeys({ SECRETS_KEY: NEW_KEY }, expectSecrets);
 });
 
 it('while keys change, wallets with either current key read what the other wrote', async () => {
   await withKeys({ SECRETS_KEY: OLD_KEY, SECRETS_KEY_PREVIOUS: NEW_KEY }, async (onOld) => {
-    await addOperator(onOld);
+    await addSecrets(onOld);
     await withKeys({ SECRETS_KEY: NEW_KEY, SECRETS_KEY_PREVIOUS: OLD_KEY }, async (onNew) => {
-      await expectSecret(onNew);
-      await expectSecret(onOld);
+      await expectSecrets(onNew);
+      await expectSecrets(onOld);
       await onNew(OperatorService.method.updateOperator, { operatorId: OPERATOR.operatorId, secret: OPERATOR.secret });
-      await expectSecret(onOld);
+      await onNew(HallService.method.updateHall, { hallId: HALL.hallId, secret: HALL.secret });
+      await expectSecrets(onOld);
     });
   });
 });
 
-it('a wrong key is noticed at start, with the operators that it locks out', async () => {
-  await withKeys({ SECRETS_KEY: OLD_KEY }, addOperator);
+it('a wrong key is noticed at start, with the operators and halls that it locks out', async () => {
+  await withKeys({ SECRETS_KEY: OLD_KEY }, addSecrets);
   const started = startWallet({ env: { DATABASE_URL: database.url, SECRETS_KEY: NEW_KEY } });
-  await expect(started).rejects.toThrow("can't read the secrets of: casino");
+  await expect(started).rejects.toThrow("can't read the secrets of: operator casino, hall 1890, hall path 1890");
 });
 
 it('no key is a mistake that says how to make one, and shows nothing', async () => {

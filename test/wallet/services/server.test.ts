@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { methodPath } from '../../../src/common/grpc.ts';
 import { withRequestId } from '../../../src/common/wallet-client.ts';
+import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { PlayerSchema, PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
 import { StopService } from '../../../src/gen/wallet/v1/stops_pb.ts';
 import { createTestDatabase } from '../../harness/database.ts';
@@ -15,9 +16,18 @@ import { describeSymbol, listServices } from './reflection-client.ts';
 
 const { operatorId } = OPERATOR;
 const TOKEN = 'token-of-somebody';
-const SERVICES = ['Money', 'Player', 'Session', 'Operator', 'Game', 'Stop', 'Outbox'].map(
-  (name) => `wallet.v1.${name}Service`,
-);
+const SERVICES = [
+  'Money',
+  'Player',
+  'Session',
+  'Operator',
+  'Game',
+  'Stop',
+  'Outbox',
+  'Hall',
+  'Audit',
+  'Bookkeeping',
+].map((name) => `wallet.v1.${name}Service`);
 
 let fixture: Fixture;
 
@@ -66,6 +76,7 @@ describe('health', () => {
     const { call, close } = createCall(wallet);
     await health.waitFor('', 'SERVING');
     expect((await call(StopService.method.listStops, {})).stops).toEqual([]);
+    expect(await metric(wallet, 'croupier_wallet_database_up')).toBe('1');
 
     const away = health.waitFor('wallet.v1.PlayerService', 'NOT_SERVING');
     await database.kill();
@@ -74,6 +85,7 @@ describe('health', () => {
       code: 'UNAVAILABLE',
       details: 'the database is away',
     });
+    expect(await metric(wallet, 'croupier_wallet_database_up')).toBe('0');
     const notReady = await fetch(`${wallet.opsUrl}/readyz`);
     expect([notReady.status, await notReady.text()]).toEqual([503, 'the database is away\n']);
     expect((await fetch(`${wallet.opsUrl}/healthz`)).status).toBe(200);
@@ -131,12 +143,12 @@ describe.each(['v1', 'v1alpha'] as const)('reflection %s', (version) => {
 
 describe('request ids', () => {
   const ask = (requestId: string) =>
-    fixture.call(StopService.method.listStops, {}, withRequestId(new Metadata(), requestId));
+    fixture.call(OperatorService.method.listOperators, {}, withRequestId(new Metadata(), requestId));
 
   it('come back in the log line of the call', async () => {
     await ask('request-1234');
     const line = await fixture.wallet.waitForLog((one) => one.requestId === 'request-1234');
-    expect(line).toMatchObject({ msg: 'call', service: 'anyone', method: 'StopService.ListStops', code: 'OK' });
+    expect(line).toMatchObject({ msg: 'call', service: 'anyone', method: 'OperatorService.ListOperators', code: 'OK' });
     expect(line.durationMs).toBeGreaterThan(0);
   });
 
@@ -144,7 +156,7 @@ describe('request ids', () => {
     const before = fixture.wallet.logs().length;
     await ask('with space');
     await ask('x'.repeat(65));
-    await fixture.call(StopService.method.listStops, {});
+    await fixture.call(OperatorService.method.listOperators, {});
     await ask('last');
     await fixture.wallet.waitForLog((one) => one.requestId === 'last');
     const ids = fixture.wallet.logs().slice(before, before + 3);
@@ -162,6 +174,12 @@ it('counts calls by method and code', async () => {
   );
   expect(metrics).toMatch(/^croupier_wallet_grpc_call_duration_seconds_count{method="StopService.ListStops"} [1-9]/m);
 });
+
+/** A series of the wallet's own registry. */
+async function metric(wallet: { opsUrl: string }, name: string): Promise<string | undefined> {
+  const metrics = await (await fetch(`${wallet.opsUrl}/metrics`)).text();
+  return new RegExp(`^${name} (.*)$`, 'm').exec(metrics)?.[1];
+}
 
 describe('what goes wrong inside', () => {
   it('is INTERNAL without details, and in the log without the statement', async () => {

@@ -1,4 +1,4 @@
-import { type Operation, OperationKind, type Outcome, TransactionStatus } from '../../../gen/wallet/v1/money_pb.ts';
+import { type Operation, type Outcome, TransactionStatus } from '../../../gen/wallet/v1/money_pb.ts';
 import type { Fields } from '../fields.ts';
 import type { MalformedCode, ReasonCodes } from '../op-codes.ts';
 
@@ -11,27 +11,6 @@ export type Command = {
   /** `response.data` of a success, as JSON text. */
   answer: (outcome: Outcome, fields: Fields) => string;
 };
-
-/** An operation with nothing in it but where it comes from. */
-export function blankOperation(operatorId: string): Operation {
-  return {
-    $typeName: 'wallet.v1.Operation',
-    id: 0,
-    deadlineMs: 0,
-    kind: OperationKind.UNSPECIFIED,
-    operatorId,
-    userId: '',
-    provider: 'platform',
-    transactionId: '',
-    amountUnits: 0n,
-    currencyCode: '',
-    roundId: '',
-    gameId: '',
-    context: '',
-    requestId: '',
-    occurredAtMs: 0n,
-  };
-}
 
 /** PLATFORM v2.49, status: transaction_status. */
 const STATUS_WORDS: Record<number, string | undefined> = {

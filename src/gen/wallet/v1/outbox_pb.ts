@@ -13,7 +13,7 @@ import type { Message as Message$1 } from "@bufbuild/protobuf";
  * Describes the file wallet/v1/outbox.proto.
  */
 export const file_wallet_v1_outbox: GenFile = /*@__PURE__*/
-  fileDesc("ChZ3YWxsZXQvdjEvb3V0Ym94LnByb3RvEgl3YWxsZXQudjEiNwoUQ2xhaW1NZXNzYWdlc1JlcXVlc3QSDQoFbGltaXQYASABKA0SEAoIbGVhc2VfbXMYAiABKA0iPQoVQ2xhaW1NZXNzYWdlc1Jlc3BvbnNlEiQKCG1lc3NhZ2VzGAEgAygLMhIud2FsbGV0LnYxLk1lc3NhZ2UiZwoHTWVzc2FnZRISCgptZXNzYWdlX2lkGAEgASgDEhEKCXBsYXllcl9pZBgCIAEoAxINCgV0b3BpYxgDIAEoCRIPCgdwYXlsb2FkGAQgASgJEhUKDWNyZWF0ZWRfYXRfbXMYBSABKAMiLgoXQ29tcGxldGVNZXNzYWdlc1JlcXVlc3QSEwoLbWVzc2FnZV9pZHMYASADKAMiGgoYQ29tcGxldGVNZXNzYWdlc1Jlc3BvbnNlMsABCg1PdXRib3hTZXJ2aWNlElIKDUNsYWltTWVzc2FnZXMSHy53YWxsZXQudjEuQ2xhaW1NZXNzYWdlc1JlcXVlc3QaIC53YWxsZXQudjEuQ2xhaW1NZXNzYWdlc1Jlc3BvbnNlElsKEENvbXBsZXRlTWVzc2FnZXMSIi53YWxsZXQudjEuQ29tcGxldGVNZXNzYWdlc1JlcXVlc3QaIy53YWxsZXQudjEuQ29tcGxldGVNZXNzYWdlc1Jlc3BvbnNlYgZwcm90bzM");
+  fileDesc("ChZ3YWxsZXQvdjEvb3V0Ym94LnByb3RvEgl3YWxsZXQudjEiNwoUQ2xhaW1NZXNzYWdlc1JlcXVlc3QSDQoFbGltaXQYASABKA0SEAoIbGVhc2VfbXMYAiABKA0iPQoVQ2xhaW1NZXNzYWdlc1Jlc3BvbnNlEiQKCG1lc3NhZ2VzGAEgAygLMhIud2FsbGV0LnYxLk1lc3NhZ2UiZwoHTWVzc2FnZRISCgptZXNzYWdlX2lkGAEgASgDEhEKCXBsYXllcl9pZBgCIAEoAxINCgV0b3BpYxgDIAEoCRIPCgdwYXlsb2FkGAQgASgJEhUKDWNyZWF0ZWRfYXRfbXMYBSABKAMiLgoXQ29tcGxldGVNZXNzYWdlc1JlcXVlc3QSEwoLbWVzc2FnZV9pZHMYASADKAMiGgoYQ29tcGxldGVNZXNzYWdlc1Jlc3BvbnNlIhcKFUdldE91dGJveFN0YXRzUmVxdWVzdCI1CgtPdXRib3hTdGF0cxIQCghtZXNzYWdlcxgBIAEoDRIUCgxvbGRlc3RfYXRfbXMYAiABKAMyjAIKDU91dGJveFNlcnZpY2USUgoNQ2xhaW1NZXNzYWdlcxIfLndhbGxldC52MS5DbGFpbU1lc3NhZ2VzUmVxdWVzdBogLndhbGxldC52MS5DbGFpbU1lc3NhZ2VzUmVzcG9uc2USWwoQQ29tcGxldGVNZXNzYWdlcxIiLndhbGxldC52MS5Db21wbGV0ZU1lc3NhZ2VzUmVxdWVzdBojLndhbGxldC52MS5Db21wbGV0ZU1lc3NhZ2VzUmVzcG9uc2USSgoOR2V0T3V0Ym94U3RhdHMSIC53YWxsZXQudjEuR2V0T3V0Ym94U3RhdHNSZXF1ZXN0GhYud2FsbGV0LnYxLk91dGJveFN0YXRzYgZwcm90bzM");
 
 /**
  * @generated from message wallet.v1.ClaimMessagesRequest
@@ -130,6 +130,45 @@ export const CompleteMessagesResponseSchema: GenMessage<CompleteMessagesResponse
   messageDesc(file_wallet_v1_outbox, 4);
 
 /**
+ * @generated from message wallet.v1.GetOutboxStatsRequest
+ */
+export type GetOutboxStatsRequest = Message$1<"wallet.v1.GetOutboxStatsRequest"> & {
+};
+
+/**
+ * Describes the message wallet.v1.GetOutboxStatsRequest.
+ * Use `create(GetOutboxStatsRequestSchema)` to create a new message.
+ */
+export const GetOutboxStatsRequestSchema: GenMessage<GetOutboxStatsRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_outbox, 5);
+
+/**
+ * @generated from message wallet.v1.OutboxStats
+ */
+export type OutboxStats = Message$1<"wallet.v1.OutboxStats"> & {
+  /**
+   * Counted up to 100001.
+   *
+   * @generated from field: uint32 messages = 1;
+   */
+  messages: number;
+
+  /**
+   * When the oldest of them was written; 0: there is none.
+   *
+   * @generated from field: int64 oldest_at_ms = 2;
+   */
+  oldestAtMs: bigint;
+};
+
+/**
+ * Describes the message wallet.v1.OutboxStats.
+ * Use `create(OutboxStatsSchema)` to create a new message.
+ */
+export const OutboxStatsSchema: GenMessage<OutboxStats> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_outbox, 6);
+
+/**
  * @generated from service wallet.v1.OutboxService
  */
 export const OutboxService: GenService<{
@@ -152,6 +191,16 @@ export const OutboxService: GenService<{
     methodKind: "unary";
     input: typeof CompleteMessagesRequestSchema;
     output: typeof CompleteMessagesResponseSchema;
+  },
+  /**
+   * What is owed. Role: read.
+   *
+   * @generated from rpc wallet.v1.OutboxService.GetOutboxStats
+   */
+  getOutboxStats: {
+    methodKind: "unary";
+    input: typeof GetOutboxStatsRequestSchema;
+    output: typeof OutboxStatsSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_wallet_v1_outbox, 0);

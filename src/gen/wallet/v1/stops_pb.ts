@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file wallet/v1/stops.proto.
  */
 export const file_wallet_v1_stops: GenFile = /*@__PURE__*/
-  fileDesc("ChV3YWxsZXQvdjEvc3RvcHMucHJvdG8SCXdhbGxldC52MSJiCgRTdG9wEiMKBXNjb3BlGAEgASgOMhQud2FsbGV0LnYxLlN0b3BTY29wZRIQCghzY29wZV9pZBgCIAEoCRIMCgRub3RlGAMgASgJEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAMiVQoOQWRkU3RvcFJlcXVlc3QSIwoFc2NvcGUYASABKA4yFC53YWxsZXQudjEuU3RvcFNjb3BlEhAKCHNjb3BlX2lkGAIgASgJEgwKBG5vdGUYAyABKAkiRAoLU3RvcFJlcXVlc3QSIwoFc2NvcGUYASABKA4yFC53YWxsZXQudjEuU3RvcFNjb3BlEhAKCHNjb3BlX2lkGAIgASgJIiUKElJlbW92ZVN0b3BSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgIIhIKEExpc3RTdG9wc1JlcXVlc3QiMwoRTGlzdFN0b3BzUmVzcG9uc2USHgoFc3RvcHMYASADKAsyDy53YWxsZXQudjEuU3RvcCqAAQoJU3RvcFNjb3BlEhoKFlNUT1BfU0NPUEVfVU5TUEVDSUZJRUQQABISCg5TVE9QX1NDT1BFX0FMTBABEhcKE1NUT1BfU0NPUEVfT1BFUkFUT1IQAhIVChFTVE9QX1NDT1BFX1ZFTkRPUhADEhMKD1NUT1BfU0NPUEVfR0FNRRAEMtEBCgtTdG9wU2VydmljZRI1CgdBZGRTdG9wEhkud2FsbGV0LnYxLkFkZFN0b3BSZXF1ZXN0Gg8ud2FsbGV0LnYxLlN0b3ASQwoKUmVtb3ZlU3RvcBIWLndhbGxldC52MS5TdG9wUmVxdWVzdBodLndhbGxldC52MS5SZW1vdmVTdG9wUmVzcG9uc2USRgoJTGlzdFN0b3BzEhsud2FsbGV0LnYxLkxpc3RTdG9wc1JlcXVlc3QaHC53YWxsZXQudjEuTGlzdFN0b3BzUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("ChV3YWxsZXQvdjEvc3RvcHMucHJvdG8SCXdhbGxldC52MSJiCgRTdG9wEiMKBXNjb3BlGAEgASgOMhQud2FsbGV0LnYxLlN0b3BTY29wZRIQCghzY29wZV9pZBgCIAEoCRIMCgRub3RlGAMgASgJEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAMiZAoOQWRkU3RvcFJlcXVlc3QSIwoFc2NvcGUYASABKA4yFC53YWxsZXQudjEuU3RvcFNjb3BlEhAKCHNjb3BlX2lkGAIgASgJEgwKBG5vdGUYAyABKAkSDQoFYWN0b3IYBCABKAkiUwoLU3RvcFJlcXVlc3QSIwoFc2NvcGUYASABKA4yFC53YWxsZXQudjEuU3RvcFNjb3BlEhAKCHNjb3BlX2lkGAIgASgJEg0KBWFjdG9yGAMgASgJIiUKElJlbW92ZVN0b3BSZXNwb25zZRIPCgdyZW1vdmVkGAEgASgIIhIKEExpc3RTdG9wc1JlcXVlc3QiMwoRTGlzdFN0b3BzUmVzcG9uc2USHgoFc3RvcHMYASADKAsyDy53YWxsZXQudjEuU3RvcCqAAQoJU3RvcFNjb3BlEhoKFlNUT1BfU0NPUEVfVU5TUEVDSUZJRUQQABISCg5TVE9QX1NDT1BFX0FMTBABEhcKE1NUT1BfU0NPUEVfT1BFUkFUT1IQAhIVChFTVE9QX1NDT1BFX1ZFTkRPUhADEhMKD1NUT1BfU0NPUEVfR0FNRRAEMtEBCgtTdG9wU2VydmljZRI1CgdBZGRTdG9wEhkud2FsbGV0LnYxLkFkZFN0b3BSZXF1ZXN0Gg8ud2FsbGV0LnYxLlN0b3ASQwoKUmVtb3ZlU3RvcBIWLndhbGxldC52MS5TdG9wUmVxdWVzdBodLndhbGxldC52MS5SZW1vdmVTdG9wUmVzcG9uc2USRgoJTGlzdFN0b3BzEhsud2FsbGV0LnYxLkxpc3RTdG9wc1JlcXVlc3QaHC53YWxsZXQudjEuTGlzdFN0b3BzUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * @generated from message wallet.v1.Stop
@@ -68,6 +68,13 @@ export type AddStopRequest = Message<"wallet.v1.AddStopRequest"> & {
    * @generated from field: string note = 3;
    */
   note: string;
+
+  /**
+   * Who asks, for the audit trail, at most 64 characters; empty: the calling service.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
 };
 
 /**
@@ -90,6 +97,13 @@ export type StopRequest = Message<"wallet.v1.StopRequest"> & {
    * @generated from field: string scope_id = 2;
    */
   scopeId: string;
+
+  /**
+   * As in AddStopRequest.
+   *
+   * @generated from field: string actor = 3;
+   */
+  actor: string;
 };
 
 /**
@@ -194,7 +208,7 @@ export const StopScopeSchema: GenEnum<StopScope> = /*@__PURE__*/
  */
 export const StopService: GenService<{
   /**
-   * Idempotent: a stop that stands keeps its first time. Role: admin. INVALID_ARGUMENT.
+   * Idempotent: a stop that stands keeps its first time. A stop that is new is written to the audit trail with it (stop.add). Role: admin or ops. INVALID_ARGUMENT.
    *
    * @generated from rpc wallet.v1.StopService.AddStop
    */
@@ -204,7 +218,7 @@ export const StopService: GenService<{
     output: typeof StopSchema;
   },
   /**
-   * Idempotent. Role: admin.
+   * Idempotent. A stop that stood is written to the audit trail as it goes (stop.remove). Role: admin or ops.
    *
    * @generated from rpc wallet.v1.StopService.RemoveStop
    */

@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  bookAlone,
+  bookDifference,
+  changesOf,
+  type DayBook,
+  type DayTotals,
+  formatBook,
+  parseBook,
+  roundBook,
+} from './day-book.ts';
+import { countedOf, type Entry, isPlay } from './entry.ts';
+import { DAY_MS, entry, reversalOf, win } from './test-entry.ts';
+import { noTotals, totalsOf } from './totals.ts';
+
+const vendorOf = (_provider: string, gameId: string): string => (gameId === '200' ? 'acme' : '');
+
+test('a round over midnight, with a free spin, a rake and a canceled bet', () => {
+  const canceled = entry({ transactionId: 't9', amountUnits: 700n });
+  const nextDay = { createdAtMs: 20_001 * DAY_MS };
+  const book = roundBook(
+    countedOf([
+      entry(),
+      canceled,
+      reversalOf(canceled),
+      entry({ transactionId: 't3', amountUnits: 0n, context: '{"reason":"PROMO-FREESPIN","rake":5}' }),
+      win({ ...nextDay, amountUnits: 60n, context: '{"reason":"PROMO-FREESPIN","rake":0.0328}' }),
+      win({ ...nextDay, transactionId: 't4', kind: 'refund', amountUnits: 5n, gameId: '201' }),
+    ]),
+    vendorOf,
+  );
+  const key = { operatorId: 'casino', provider: 'platform', currencyCode: 'EUR', roundCount: 1n };
+  const first = { betCount: 2n, betUnits: 100n, freeSpinCount: 1n };
+  const second = {
+    winCount: 1n,
+    winUnits: 60n,
+    freeSpinCount: 1n,
+    freeSpinWinUnits: 60n,
+    rakeTenThousandths: 328n,
+  };
+  expect(changesOf(book)).toEqual([
+    { ...noTotals(), ...key, day: 20_000, gameId: '200', vendor: 'acme', ...first },
+    { ...noTotals(), ...key, day: 20_001, gameId: '200', vendor: 'acme', ...second },
+    { ...noTotals(), ...key, day: 20_001, gameId: '201', vendor: '', refundCount: 1n, refundUnits: 5n },
+  ]);
+});
+
+test('a book survives its text; none is an empty one', () => {
+  const book = roundBook([entry({ amountUnits: 2n ** 62n }), win({ gameId: '201' })], () => 'a "b" c');
+  expect(changesOf(parseBook(formatBook(book)))).toEqual(changesOf(book));
+  expect(parseBook(null).size).toBe(0);
+});
+
+test('a vendor that changed takes the round with it', () => {
+  const booked = roundBook([entry()], () => '');
+  const changes: DayBook = new Map();
+  bookDifference(
+    changes,
+    booked,
+    roundBook([entry()], () => 'acme'),
+  );
+  expect(changesOf(changes)).toMatchObject([
+    { vendor: '', betUnits: -100n, roundCount: -1n },
+    { vendor: 'acme', betUnits: 100n, roundCount: 1n },
+  ]);
+});
+
+const CONTEXTS = ['', '{"rake":0.0328}', '{"reason":"PROMO-FREESPIN","rake":"1.5"}', 'no json'];
+
+/** A ledger in the order of its rows: movements in a few rounds, or in none, and reversals of some of them, each at most once. */
+const ledger: fc.Arbitrary<Entry[]> = fc
+  .array(
+    fc.record({
+      kind: fc.constantFrom('bet', 'win', 'refund'),
+      status: fc.constantFrom<Entry['status']>('ok', 'ok', 'ok', 'error'),
+      roundId: fc.constantFrom('', 'r1', 'r2', 'r3'),
+      gameId: fc.constantFrom('200', '201'),
+      day: fc.integer({ min: 20_000, max: 20_002 }),
+      amountUnits: fc.bigInt({ min: 0n, max: 10n ** 18n }),
+      context: fc.constantFrom(...CONTEXTS),
+      canceledAfter: fc.option(fc.nat({ max: 5 }), { nil: null, freq: 2 }),
+    }),
+    { maxLength: 25 },
+  )
+  .map((moves) => {
+    const at = moves.map(({ canceledAfter, day, ...move }, index) => {
+      const original = entry({ ...move, transactionId: `t${index}`, createdAtMs: day * DAY_MS + index });
+      const reversals =
+        canceledAfter === null ? [] : [{ order: index + canceledAfter + 0.5, row: reversalOf(original, DAY_MS) }];
+      return [{ order: index, row: original }, ...reversals];
+    });
+    return at
+      .flat()
+      .sort((a, b) => a.order - b.order)
+      .map(({ row }) => row);
+  });
+
+test('whatever is summed when, the days end as they are from scratch', () => {
+  fc.assert(
+    fc.property(ledger, fc.array(fc.tuple(fc.constantFrom('r1', 'r2', 'r3'), fc.nat({ max: 50 }))), (rows, sums) => {
+      const days: DayBook = new Map();
+      const booked = new Map<string, string>();
+      const sum = (roundId: string, until: number): void => {
+        const entries = rows.slice(0, until).filter((row) => row.roundId === roundId);
+        const book = roundBook(countedOf(entries), vendorOf);
+        bookDifference(days, parseBook(booked.get(roundId) ?? null), book);
+        booked.set(roundId, formatBook(book));
+      };
+      // Also of an earlier state of the ledger than the last sum saw: what the last one sees is what counts.
+      for (const [roundId, until] of sums) sum(roundId, until);
+      for (const roundId of ['r1', 'r2', 'r3']) sum(roundId, rows.length);
+      expect(withoutRoundCount(changesOf(days))).toEqual(fromScratch(rows.filter((row) => row.roundId !== '')));
+    }),
+  );
+});
+
+test('whatever windows the ledger is swept in, and in whatever order, the days end as they are from scratch', () => {
+  fc.assert(
+    fc.property(ledger, fc.infiniteStream(fc.nat()), (rows, order) => {
+      const alone = rows.filter((row) => row.roundId === '');
+      const originals = new Map(alone.filter((row) => !row.isReversal).map((row) => [row.transactionId, row]));
+      const shuffled = alone
+        .map((row) => ({ row, order: order.next().value ?? 0 }))
+        .sort((a, b) => a.order - b.order)
+        .map(({ row }) => row);
+      const days: DayBook = new Map();
+      for (const row of shuffled) {
+        const original = originals.get(row.transactionId);
+        if (original !== undefined && isPlay(original)) bookAlone(days, original, row.isReversal ? -1n : 1n);
+      }
+      expect(withoutRoundCount(changesOf(days))).toEqual(fromScratch(alone));
+    }),
+  );
+});
+
+const withoutRoundCount = (changes: DayTotals[]) => changes.map(({ roundCount: _, ...row }) => row);
+
+/** By grouping, without any book. */
+function fromScratch(rows: readonly Entry[]) {
+  const canceled = new Set(rows.filter((row) => row.isReversal).map((row) => row.transactionId));
+  const counted = rows.filter((row) => row.status === 'ok' && !row.isReversal && !canceled.has(row.transactionId));
+  const groups = Map.groupBy(counted, (row) => `${Math.floor(row.createdAtMs / DAY_MS)} ${row.gameId}`);
+  return [...groups.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, ofDay]) => ({
+      day: Number(key.split(' ')[0]),
+      operatorId: 'casino',
+      provider: 'platform',
+      gameId: key.split(' ')[1],
+      currencyCode: 'EUR',
+      vendor: ofDay[0]?.roundId === '' ? '' : vendorOf('', key.split(' ')[1] ?? ''),
+      ...totalsOf(ofDay),
+    }));
+}
