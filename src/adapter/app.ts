@@ -1,12 +1,13 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { answerUnread } from './body.ts';
 import { addPlatformRoutes, type PlatformDeps } from './platform/routes.ts';
+import { addStargameRoutes, type StargameDeps } from './stargame/routes.ts';
 
 /**
  * All that is reachable on the adapter's port. Express without what a hot route does not need: no ETag, no query parser, no
  * X-Powered-By, no body parser.
  */
-export function createApp(deps: { platform: PlatformDeps; trustedProxies: string[] }): Express {
+export function createApp(deps: { platform: PlatformDeps; stargame: StargameDeps; trustedProxies: string[] }): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -17,6 +18,7 @@ export function createApp(deps: { platform: PlatformDeps; trustedProxies: string
   app.set('trust proxy', deps.trustedProxies.length > 0 ? deps.trustedProxies : false);
 
   addPlatformRoutes(app, deps.platform);
+  addStargameRoutes(app, deps.stargame);
   app.use((request, response) => answerUnread(request, response, 404, false));
 
   // What reaches this is a path that express can't decode, or a bug.

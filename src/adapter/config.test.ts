@@ -10,7 +10,17 @@ describe('readAdapterConfig', () => {
       PLATFORM_DEADLINE_MS: 2000,
       TRUSTED_PROXIES: [],
       WALLET_URLS: ['127.0.0.1:50051'],
+      STARGAME_BUDGET_MS: 50,
+      STARGAME_NETWORK_MS: 10,
+      REDIS_URL: 'redis://127.0.0.1:6379',
+      SPOOL_DIR: '.data/spool',
     });
+  });
+
+  it("needs a rest of StarGame's budget", () => {
+    const env = { STARGAME_BUDGET_MS: '50', STARGAME_NETWORK_MS: '50' };
+    expect(() => readAdapterConfig(env)).toThrow(/STARGAME_NETWORK_MS/);
+    expect(readAdapterConfig({ ...env, STARGAME_NETWORK_MS: '0' }).STARGAME_NETWORK_MS).toBe(0);
   });
 
   it('takes addresses and ranges as proxies', () => {

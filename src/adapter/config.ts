@@ -27,6 +27,25 @@ export const adapterConfig = {
   ADAPTER_REQUEST_TIMEOUT_MS: milliseconds(10_000, 100).describe('within which a request must have arrived whole'),
   TRUSTED_PROXIES: list().describe('addresses and CIDR ranges whose X-Forwarded-For is believed'),
   PLATFORM_DEADLINE_MS: milliseconds(2_000, 50).describe('what a PLATFORM request may take until OP_47 is answered'),
+  STARGAME_BUDGET_MS: milliseconds(50, 2).describe(
+    "what StarGame's game server waits for an answer, from the first byte of a notification",
+  ),
+  STARGAME_NETWORK_MS: milliseconds(10, 0).describe('what of STARGAME_BUDGET_MS is left to the network'),
+  STARGAME_WIN_DEADLINE_MS: milliseconds(2_000, 50).describe(
+    'what the wallet may take for a StarGame win, whose answer nobody reads, before a job makes sure of it',
+  ),
+  HALLS_REFRESH_MS: milliseconds(2_000, 100).describe(
+    'how often halls, their path secrets and allowlists, and changed terminals are read anew',
+  ),
+  TERMINALS_CACHED_MAX: count(100_000).describe('terminals kept in memory; others are looked up at the wallet'),
+  REDIS_URL: z
+    .string()
+    .default('redis://127.0.0.1:6379')
+    .describe('Redis or Valkey for the queues; `rediss://` for TLS'),
+  SPOOL_DIR: z
+    .string()
+    .default('.data/spool')
+    .describe("folder of this process's own for late bets and unconfirmed wins; must survive a restart"),
   OPERATORS_REFRESH_MS: milliseconds(2_000, 100).describe('how often operators, secrets and allowlists are read anew'),
   WALLET_MAX_IN_FLIGHT: count(10_000).describe('operations asked of the wallet at once; more are turned away'),
 } satisfies ConfigTable;
@@ -36,7 +55,11 @@ export type AdapterConfig = { [K in keyof typeof adapterConfig]: z.output<(typeo
 /** Reads and checks the adapter's configuration. Throws a ConfigError with every mistake. */
 export function readAdapterConfig(env: Record<string, string | undefined>): AdapterConfig {
   const config = readConfig(adapterConfig, env);
-  const mistakes = [...tlsMistakes(config), ...config.TRUSTED_PROXIES.filter(isNoRange).map(proxyMistake)];
+  const mistakes = [
+    ...tlsMistakes(config),
+    ...budgetMistakes(config),
+    ...config.TRUSTED_PROXIES.filter(isNoRange).map(proxyMistake),
+  ];
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return config;
 }
@@ -52,6 +75,10 @@ function tlsMistakes(config: AdapterConfig): string[] {
     mistakes.push('ADAPTER_TLS_CERT: needed in production off loopback, or TRUSTED_PROXIES where a proxy ends HTTPS');
   }
   return mistakes;
+}
+
+function budgetMistakes({ STARGAME_BUDGET_MS, STARGAME_NETWORK_MS }: AdapterConfig): string[] {
+  return STARGAME_NETWORK_MS < STARGAME_BUDGET_MS ? [] : ['STARGAME_NETWORK_MS: must be less than STARGAME_BUDGET_MS'];
 }
 
 function isNoRange(entry: string): boolean {

@@ -2,52 +2,59 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../common/config.ts';
-import { callUnary } from '../common/grpc.ts';
 import { createLog } from '../common/log.ts';
 import { closeServer, listen, startOpsServer } from '../common/ops-server.ts';
 import { onShutdown } from '../common/shutdown.ts';
-import type { WalletChannel } from '../common/wallet-client.ts';
 import { walletChannels } from '../common/wallet-client.ts';
-import { type Credential, OperatorService } from '../gen/wallet/v1/operators_pb.ts';
+import { OperatorService } from '../gen/wallet/v1/operators_pb.ts';
 import { createApp } from './app.ts';
+import { createArrivals } from './arrivals.ts';
 import { type AdapterConfig, readAdapterConfig } from './config.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createOperators } from './platform/operators.ts';
 import { createServer } from './server.ts';
+import { createStargame } from './stargame/stargame.ts';
+import { createWalletCalls } from './wallet-calls.ts';
 import { createWalletStream } from './wallet-stream.ts';
 
-const LIST_CREDENTIALS_DEADLINE_MS = 2_000;
+const CALL_DEADLINE_MS = 2_000;
 const DRAIN_MARGIN_MS = 500;
 
 async function main(config: AdapterConfig): Promise<void> {
   const log = createLog('adapter', config.LOG_LEVEL);
   const channels = walletChannels(config);
-  const metrics: Metrics = createMetrics(() => wallet.inFlight());
+  const metrics: Metrics = createMetrics(
+    () => wallet.inFlight(),
+    config.STARGAME_BUDGET_MS - config.STARGAME_NETWORK_MS,
+  );
   const wallet = createWalletStream({
     channels,
     maxInFlight: config.WALLET_MAX_IN_FLIGHT,
     log,
     onConnect: metrics.countWalletConnect,
   });
+  const calls = createWalletCalls(channels, CALL_DEADLINE_MS);
   const operators = createOperators({
-    listCredentials: () => listCredentials(channels),
+    listCredentials: async () => (await calls.call(OperatorService.method.listCredentials, {})).credentials,
     refreshMs: config.OPERATORS_REFRESH_MS,
     log,
   });
 
   let phase: 'starting' | 'serving' | 'draining' = 'starting';
+  const common = {
+    wallet,
+    metrics,
+    log,
+    // Redaction looks through every line for 29 us; the fields of these lines are a closed set without secrets.
+    outcomeLog: log.child({}, { redact: [] }),
+    newRequestId: createRequestIds(),
+    isDraining: () => phase === 'draining',
+  };
+  const arrivals = createArrivals();
+  const stargame = createStargame({ ...common, arrivals, calls, config });
   const app = createApp({
-    platform: {
-      wallet,
-      metrics,
-      log,
-      // Redaction looks through every line for 29 us; the fields of these lines are a closed set without secrets.
-      outcomeLog: log.child({}, { redact: [] }),
-      operators,
-      deadlineMs: config.PLATFORM_DEADLINE_MS,
-      newRequestId: createRequestIds(),
-      isDraining: () => phase === 'draining',
-    },
+    platform: { ...common, operators, deadlineMs: config.PLATFORM_DEADLINE_MS },
+    stargame: stargame.routes,
     trustedProxies: config.TRUSTED_PROXIES,
   });
   const server = createServer(app, {
@@ -55,6 +62,7 @@ async function main(config: AdapterConfig): Promise<void> {
     maxConnections: config.ADAPTER_MAX_CONNECTIONS,
     requestTimeoutMs: config.ADAPTER_REQUEST_TIMEOUT_MS,
   });
+  arrivals.watch(server, config.ADAPTER_REQUEST_TIMEOUT_MS);
   const ops = await startOpsServer({
     host: config.OPS_HOST,
     port: config.ADAPTER_OPS_PORT,
@@ -71,21 +79,28 @@ async function main(config: AdapterConfig): Promise<void> {
       run: async () => {
         const wasServing = phase === 'serving';
         phase = 'draining';
+        arrivals.closeIdle();
         if (wasServing) await drain(server, config.PLATFORM_DEADLINE_MS);
       },
     },
     { name: 'operators', run: () => operators.stop() },
+    { name: 'halls', run: () => stargame.stop() },
+    // What it gives up here may be a bet or a win whose outcome is now unknown.
+    { name: 'wallet', run: () => wallet.close() },
+    { name: 'unconfirmed', run: () => stargame.unconfirmed.close() },
     {
-      name: 'wallet',
+      name: 'channels',
       run: () => {
-        wallet.close();
         for (const channel of channels) channel.close();
       },
     },
     { name: 'ops', run: () => ops.close() },
   ]);
 
+  await stargame.unconfirmed.start();
   if (!(await operators.start())) return;
+  await stargame.start();
+  if (phase !== 'starting') return;
   await listen(server, config.ADAPTER_HOST, config.ADAPTER_PORT);
   phase = 'serving';
   log.info({ port: (server.address() as AddressInfo).port, opsPort: ops.port }, 'ready');
@@ -103,20 +118,6 @@ async function drain(server: Server, deadlineMs: number): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), deadlineMs + DRAIN_MARGIN_MS);
   await closeServer(server);
   clearTimeout(timer);
-}
-
-/** From the first wallet process that answers. */
-async function listCredentials(channels: readonly WalletChannel[]): Promise<readonly Credential[]> {
-  let failure: unknown;
-  for (const { client, metadata } of channels) {
-    try {
-      const options = { deadlineMs: LIST_CREDENTIALS_DEADLINE_MS, metadata };
-      return (await callUnary(client, OperatorService.method.listCredentials, {}, options)).credentials;
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
 }
 
 try {

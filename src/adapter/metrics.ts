@@ -10,20 +10,23 @@ export type Metrics = {
   /** Counts a request that was turned away unread. */
   countDenied: (provider: string, status: 403 | 413) => void;
   countWalletConnect: (address: string) => void;
+  /** Counts an answer that could not be certain, or not go out, within StarGame's budget. */
+  countBudgetMissed: (command: string) => void;
 };
 
-export function createMetrics(operationsInFlight: () => number): Metrics {
+/** `stargameBudgetMs`: within which StarGame's notifications have to be answered, from the first byte. */
+export function createMetrics(operationsInFlight: () => number, stargameBudgetMs: number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = new Counter({
     name: 'croupier_adapter_requests_total',
-    help: 'Requests answered, by command and outcome (OK, an error code, or an HTTP status)',
+    help: 'Requests answered, by command and outcome (OK, an error code or reason, or an HTTP status)',
     labelNames: ['provider', 'command', 'outcome'],
     registers: [registry],
   });
   const durations = new Histogram({
     name: 'croupier_adapter_request_duration_seconds',
-    help: 'From the headers of a request to its answer',
+    help: 'From the headers of a request to its answer; of StarGame from the first byte',
     labelNames: ['provider', 'command'],
     buckets: LATENCY_BUCKETS_SECONDS,
     registers: [registry],
@@ -34,6 +37,18 @@ export function createMetrics(operationsInFlight: () => number): Metrics {
     labelNames: ['wallet'],
     registers: [registry],
   });
+  const budgetMissed = new Counter({
+    name: 'croupier_adapter_budget_missed_total',
+    help: 'StarGame notifications without a certain answer within the budget',
+    labelNames: ['command'],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'croupier_adapter_budget_seconds',
+    help: 'Within which a request has to be answered, from its first byte',
+    labelNames: ['provider'],
+    registers: [registry],
+  }).set({ provider: 'stargame' }, stargameBudgetMs / 1000);
   new Gauge({
     name: 'croupier_adapter_operations_in_flight',
     help: 'Operations asked of the wallet that have no outcome yet',
@@ -67,5 +82,6 @@ export function createMetrics(operationsInFlight: () => number): Metrics {
     },
     countDenied: (provider, status) => requests.inc({ provider, command: 'unread', outcome: String(status) }),
     countWalletConnect: (address) => connects.inc({ wallet: address }),
+    countBudgetMissed: (command) => budgetMissed.inc({ command }),
   };
 }

@@ -19,7 +19,7 @@ import {
   Reason,
   TransactionStatus,
 } from '../gen/wallet/v1/money_pb.ts';
-import { blankOperation } from './platform/commands/command.ts';
+import { blankOperation } from './operation.ts';
 import { createWalletStream, type WalletStream } from './wallet-stream.ts';
 
 /** Nothing here takes that long; a slow machine must not fail a test. */
@@ -128,7 +128,7 @@ function startStream(addresses: string[], maxInFlight = 10_000): WalletStream {
 
 let lastTransaction = 0;
 function bet(overrides: Partial<Operation> = {}): Operation {
-  const operation = blankOperation('examplecasino');
+  const operation = blankOperation('examplecasino', 'platform');
   return Object.assign(operation, {
     kind: OperationKind.BET,
     userId: '611',
@@ -219,6 +219,23 @@ describe('a stream that breaks', () => {
       expect((await ask(stream, bet())).reason).toBe(reason);
     },
   );
+
+  it('leaves the outcome of a bet unknown that is void when late, and asks nobody again', async () => {
+    const silent = await startCounterparty((call, operations) => {
+      if (operations.some(({ voidIfLate }) => voidIfLate)) breakStream(call);
+      else answer(call, operations);
+    });
+    const lively = await startCounterparty(answerAll);
+    const stream = startStream([silent.address, lively.address]);
+    const operations = Array.from({ length: 40 }, (_, index) => bet({ userId: `player-${index}`, voidIfLate: true }));
+    const outcomes = await Promise.all(operations.map((operation) => ask(stream, operation)));
+    const lost = operations.filter((_, index) => outcomes[index]?.reason === Reason.OUTCOME_UNKNOWN);
+    const taken = silent.frames.flat().map(({ transactionId }) => transactionId);
+    expect(lost.length).toBeGreaterThan(0);
+    expect(taken).toEqual(lost.map(({ transactionId }) => transactionId));
+    const asked = [...taken, ...lively.frames.flat().map(({ transactionId }) => transactionId)];
+    expect(new Set(asked).size).toBe(asked.length);
+  });
 
   it('sends what is in flight to another wallet process, and its players after it', async () => {
     const silent = await startCounterparty(() => undefined);

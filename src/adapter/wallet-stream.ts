@@ -25,7 +25,8 @@ export type WalletStream = {
 
 /**
  * A player's operations go to one wallet process while it is up, so that they meet in one lane; while it is down, to the next.
- * What is in flight on a stream that breaks is asked again, under the same transaction ids, until its deadline.
+ * What is in flight on a stream that breaks is asked again, under the same transaction ids, until its deadline; but for bets that are
+ * void when late, whose outcome is unknown then.
  */
 export function createWalletStream(deps: {
   channels: readonly WalletChannel[];
@@ -54,6 +55,15 @@ export function createWalletStream(deps: {
     else link.enqueue(ask);
   };
 
+  /**
+   * A bet that is void when late is canceled by the wallet whose stream broke, whenever it comes to it: another's success would not
+   * last. So it is asked once.
+   */
+  const askAgain = (ask: Ask): void => {
+    if (ask.wasLost && ask.operation.voidIfLate) settle(ask, UNKNOWN);
+    else place(ask);
+  };
+
   const links = channels.map(
     ({ address, client, metadata }) =>
       new WalletLink({
@@ -69,7 +79,7 @@ export function createWalletStream(deps: {
           for (const ask of waiting.splice(0)) place(ask);
         },
         onOutcome: (ask, outcome) => settle(ask, ask.wasLost && isNothingDone(outcome.reason) ? UNKNOWN : outcome),
-        onBroken: (_link, asks) => asks.forEach(place),
+        onBroken: (_link, asks) => asks.forEach(askAgain),
       }),
   );
 

@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { rootDir } from '../../scripts/lib/paths.ts';
@@ -38,9 +41,16 @@ export function startWallet(options: StartOptions): Promise<TestProcess> {
   return startProcess('wallet', { WALLET_PORT: '0', WALLET_OPS_PORT: '0' }, options);
 }
 
-/** The real adapter, on free ports. Needs WALLET_URLS in `env`. */
-export function startAdapter(options: StartOptions): Promise<TestProcess> {
-  return startProcess('adapter', { ADAPTER_PORT: '0', ADAPTER_OPS_PORT: '0' }, options);
+/**
+ * The real adapter, on free ports. Needs WALLET_URLS in `env`. Without a SPOOL_DIR there it gets one of its own, removed when it ends;
+ * without a REDIS_URL it finds none.
+ */
+export async function startAdapter(options: StartOptions): Promise<TestProcess> {
+  const preset = { ADAPTER_PORT: '0', ADAPTER_OPS_PORT: '0', REDIS_URL: 'redis://127.0.0.1:1' };
+  if (options.env?.SPOOL_DIR !== undefined) return startProcess('adapter', preset, options);
+  const spoolDir = await mkdtemp(join(tmpdir(), 'croupier-spool-'));
+  const removeSpool = (): void => rmSync(spoolDir, { recursive: true, force: true });
+  return startProcess('adapter', { ...preset, SPOOL_DIR: spoolDir }, options, removeSpool);
 }
 
 /** The real jobs process, on a free port. Needs WALLET_URLS and REDIS_URL in `env`. */
@@ -61,19 +71,28 @@ const BASE_ENV = {
   SECRETS_KEY: '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f',
 };
 
-async function startProcess(name: string, ports: Record<string, string>, options: StartOptions): Promise<TestProcess> {
+async function startProcess(
+  name: string,
+  preset: Record<string, string>,
+  options: StartOptions,
+  onExit: () => void = () => undefined,
+): Promise<TestProcess> {
   const child = spawn(process.execPath, [join(rootDir, 'src', name, 'main.ts')], {
     cwd: rootDir,
-    env: { ...BASE_ENV, ...ports, ...options.env },
+    env: { ...BASE_ENV, ...preset, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = collectLog(name, child.stdout, child.stderr);
   const proc = await running(child);
-  const killWithUs = (): void => proc.kill('SIGKILL');
+  const killWithUs = (): void => {
+    proc.kill('SIGKILL');
+    onExit();
+  };
   process.once('exit', killWithUs);
   const untrack = track(`${name} process ${proc.pid}`, async () => void (await proc.stop(STOP_TIMEOUT_MS)));
   void proc.exited.then(() => {
     process.off('exit', killWithUs);
+    onExit();
     untrack();
   });
   child.once('close', (code, signal) => log.end({ code, signal }));

@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../common/log.ts';
 import { type Operation, type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import type { Metrics } from '../metrics.ts';
+import { blankOperation } from '../operation.ts';
 import type { Asker, WalletStream } from '../wallet-stream.ts';
-import { blankOperation, type Command } from './commands/command.ts';
+import type { Command } from './commands/command.ts';
 import { type Envelope, parseEnvelope, renderAnswer } from './envelope.ts';
 import { type Fields, isObject } from './fields.ts';
 import { errorData, type OpCode, opCode } from './op-codes.ts';
@@ -95,7 +96,7 @@ export class Exchange implements Asker {
   /** Fills the operation; gives what is malformed. */
   #read(command: Command, fields: Fields | null): string | null {
     if (fields === null) return 'data must be an object';
-    const operation = blankOperation(this.#operator.operatorId);
+    const operation = blankOperation(this.#operator.operatorId, 'platform');
     command.read(fields, operation);
     if (fields.problem !== null) return fields.problem;
     if (this.#requestId === '') this.#requestId = idInContext(fields) ?? this.#deps.newRequestId();

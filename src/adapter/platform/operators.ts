@@ -1,6 +1,7 @@
 import type { Logger } from '../../common/log.ts';
 import type { Credential } from '../../gen/wallet/v1/operators_pb.ts';
-import { Allowlist } from './allowlist.ts';
+import { Allowlist } from '../allowlist.ts';
+import { keepFresh } from '../fresh.ts';
 import { commands } from './commands/index.ts';
 import { Signer } from './signatures.ts';
 
@@ -15,16 +16,11 @@ export type Operator = {
 export type Operators = {
   find: (operatorId: string) => Operator | undefined;
   /** Resolves once the operators have been read anew, or could not be; spaced, and shared by all who wait. */
-  refresh: () => Promise<void>;
+  refresh: () => Promise<boolean>;
   /** Reads until it works, then again every `refreshMs`; resolves with false where it was stopped before it worked. */
   start: () => Promise<boolean>;
   stop: () => void;
 };
-
-/** The least time between two readings that unknown operator ids ask for. */
-const SPACING_MS = 250;
-/** Between readings at the start, while the wallet can't be reached. */
-const RETRY_MS = 500;
 
 export function createOperators(deps: {
   listCredentials: () => Promise<readonly Credential[]>;
@@ -33,29 +29,6 @@ export function createOperators(deps: {
 }): Operators {
   let operators = new Map<string, Operator>();
   let fingerprints = new Map<string, string>();
-  let reading: Promise<boolean> | null = null;
-  let readAtMs = Number.NEGATIVE_INFINITY;
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-
-  const read = async (): Promise<boolean> => {
-    await wait(readAtMs + SPACING_MS - performance.now());
-    readAtMs = performance.now();
-    try {
-      adopt(await deps.listCredentials());
-      return true;
-    } catch (error) {
-      deps.log.warn({ reason: String(error) }, 'operators could not be read');
-      return false;
-    } finally {
-      reading = null;
-    }
-  };
-
-  const refresh = (): Promise<boolean> => {
-    reading ??= read();
-    return reading;
-  };
 
   /** Operators that did not change keep what was made of their secrets. */
   const adopt = (credentials: readonly Credential[]): void => {
@@ -74,25 +47,18 @@ export function createOperators(deps: {
     fingerprints = nextFingerprints;
   };
 
-  const schedule = (): void => {
-    if (isStopped) return;
-    timer = setTimeout(() => void refresh().finally(schedule), deps.refreshMs);
-  };
+  const fresh = keepFresh({
+    what: 'operators',
+    read: async () => adopt(await deps.listCredentials()),
+    refreshMs: deps.refreshMs,
+    log: deps.log,
+  });
 
   return {
     find: (operatorId) => operators.get(operatorId),
-    refresh: async () => {
-      await refresh();
-    },
-    start: async () => {
-      while (!isStopped && !(await refresh())) await wait(RETRY_MS);
-      schedule();
-      return !isStopped;
-    },
-    stop: () => {
-      isStopped = true;
-      clearTimeout(timer);
-    },
+    refresh: fresh.refresh,
+    start: fresh.startSurely,
+    stop: fresh.stop,
   };
 }
 
@@ -105,8 +71,4 @@ function createOperator(credential: Credential, log: Logger): Operator | null {
     log.error({ operator: operatorId, reason: String(error) }, 'operator left out');
     return null;
   }
-}
-
-function wait(durationMs: number): Promise<void> {
-  return durationMs <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, durationMs));
 }

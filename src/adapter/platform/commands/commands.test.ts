@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { OperationKind, type Outcome, Reason, TransactionStatus } from '../../../gen/wallet/v1/money_pb.ts';
+import { blankOperation } from '../../operation.ts';
 import { Fields } from '../fields.ts';
 import { scanMembers } from '../members.ts';
-import { blankOperation, type Command } from './command.ts';
+import type { Command } from './command.ts';
 import { commands } from './index.ts';
 
 const outcome: Outcome = {
@@ -28,7 +29,7 @@ function fieldsOf(data: string): Fields {
 
 function read(name: string, data: string) {
   const fields = fieldsOf(data);
-  const operation = blankOperation('examplecasino');
+  const operation = blankOperation('examplecasino', 'platform');
   commandOf(name).read(fields, operation);
   return { operation, problem: fields.problem };
 }

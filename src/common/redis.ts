@@ -1,8 +1,29 @@
 import { Redis } from 'ioredis';
-import type { Logger } from '../common/log.ts';
+import type { Logger } from './log.ts';
 
 const RECONNECT_MAX_MS = 2000;
 const COMMAND_TIMEOUT_MS = 5000;
+
+/** For a program that ends soon: connects once, and rejects where Redis does not answer. */
+export async function connectOnce(url: string, timeoutMs: number): Promise<Redis> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  // Who waits for it is told by a rejection.
+  redis.on('error', () => {});
+  try {
+    await redis.connect();
+    await redis.ping();
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}
 
 /** For adding and looking: fails at once while Redis is away, and soon while it hangs, so that the caller can turn back. */
 export function createProducerConnection(url: string, log: Logger): Redis {

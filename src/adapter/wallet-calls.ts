@@ -1,0 +1,35 @@
+import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
+import { callUnary, type UnaryMethod } from '../common/grpc.ts';
+import type { WalletChannel } from '../common/wallet-client.ts';
+
+/** What reads from whichever wallet process answers; rejects with the last one's error. */
+export type WalletCalls = {
+  call: <I extends DescMessage, O extends DescMessage>(
+    method: UnaryMethod<I, O>,
+    request: MessageInitShape<I>,
+  ) => Promise<MessageShape<O>>;
+};
+
+/** `deadlineMs` is how long each process is waited for. */
+export function createWalletCalls(channels: readonly WalletChannel[], deadlineMs: number): WalletCalls {
+  return {
+    call: async (method, request) => {
+      let failure: unknown;
+      for (const { client, metadata } of channels) {
+        try {
+          return await callUnary(client, method, request, { deadlineMs, metadata });
+        } catch (error) {
+          if (isNotFound(error)) throw error;
+          failure = error;
+        }
+      }
+      throw failure;
+    },
+  };
+}
+
+/** The wallet's own word, which another of its processes would only repeat. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === status.NOT_FOUND;
+}
