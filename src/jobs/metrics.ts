@@ -1,5 +1,4 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { QUEUES, type Queues } from './queues.ts';
 
 export type JobsMetrics = {
   registry: Registry;
@@ -10,15 +9,21 @@ export type JobsMetrics = {
   unknownTopics: Counter;
   relayFailures: Counter;
   oldestAge: Gauge;
+  queueJobs: Gauge<'queue' | 'state'>;
+  queueOldestAge: Gauge<'queue'>;
+  outboxMessages: Gauge;
+  outboxOldestMessageAge: Gauge;
+  anomaliesStanding: Gauge;
+  redisUp: Gauge;
+  walletUp: Gauge;
 };
 
-const STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
+export const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-export function createMetrics(queues: Queues): JobsMetrics {
+export function createMetrics(): JobsMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  measureQueues(queues, registry);
   return {
     registry,
     jobs: new Counter({
@@ -61,23 +66,34 @@ export function createMetrics(queues: Queues): JobsMetrics {
       help: 'Age of the oldest message at its delivery, among those of the last lease; above the lease, work is not getting done.',
       registers,
     }),
+    queueJobs: new Gauge({
+      name: 'croupier_queue_jobs',
+      help: 'Jobs in Redis by queue and state; absent while Redis is away.',
+      labelNames: ['queue', 'state'],
+      registers,
+    }),
+    queueOldestAge: new Gauge({
+      name: 'croupier_queue_oldest_age_seconds',
+      help: 'Age of the oldest job that is waiting, to be tried again or failed; absent while Redis is away.',
+      labelNames: ['queue'],
+      registers,
+    }),
+    outboxMessages: new Gauge({
+      name: 'croupier_outbox_messages',
+      help: 'Messages that the outbox owes, counted up to 100001.',
+      registers,
+    }),
+    outboxOldestMessageAge: new Gauge({
+      name: 'croupier_outbox_oldest_message_age_seconds',
+      help: 'Age of the oldest of them; 0: there is none.',
+      registers,
+    }),
+    anomaliesStanding: new Gauge({
+      name: 'croupier_anomalies_standing',
+      help: 'Anomalies that the bookkeeping has found and that still stand, counted up to 100001.',
+      registers,
+    }),
+    redisUp: new Gauge({ name: 'croupier_jobs_redis_up', help: '1: Redis answers.', registers }),
+    walletUp: new Gauge({ name: 'croupier_jobs_wallet_up', help: '1: a wallet can be reached.', registers }),
   };
-}
-
-function measureQueues(queues: Queues, registry: Registry): void {
-  new Gauge({
-    name: 'croupier_queue_jobs',
-    help: 'Jobs in Redis by queue and state; absent while Redis is away.',
-    labelNames: ['queue', 'state'],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      for (const queue of QUEUES) {
-        const counts = await queues[queue].getJobCounts(...STATES).catch(() => null);
-        for (const state of counts === null ? [] : STATES) {
-          this.set({ queue, state }, counts?.[state] ?? 0);
-        }
-      }
-    },
-  });
 }

@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import type { Logger } from '../common/log.ts';
+import { type JobData, QUEUES, type QueueName } from '../common/queues.ts';
 import { type Message, OutboxService } from '../gen/wallet/v1/outbox_pb.ts';
 import type { JobsConfig } from './config.ts';
 import type { JobsMetrics } from './metrics.ts';
 import { isPermanent } from './permanent-failure.ts';
-import { jobId, type OutboxJob, QUEUES, type QueueName, type Queues } from './queues.ts';
+import { outboxJobId, type Queues } from './queues.ts';
 import type { Wallet } from './wallet.ts';
 
-const BATCH = 100;
+const BATCH = 500;
 const POLL_MIN_MS = 10;
 const BACKOFF_MAX_MS = 2000;
 /** Failures in a row before a line says so: one alone is no news, as at the start, before Redis is connected. */
 const TOLD_AT = 2;
+/** Failed jobs that are looked at: all that are kept, so many at a time. */
+const FAILED_MAX = 10_000;
+const FAILED_AT_ONCE = 500;
 
 type Deps = {
   wallet: Wallet;
@@ -45,11 +49,16 @@ export function startOutboxRelay(deps: Deps): OutboxRelay {
 async function run(deps: Deps, stopping: AbortSignal): Promise<void> {
   const { log, metrics, config } = deps;
   const ages = oldestAge(deps);
+  let revivedAtMs = Date.now();
   let pauseMs = POLL_MIN_MS;
   let failures = 0;
   while (!stopping.aborted) {
     try {
       const count = await deliver(deps, ages);
+      if (Date.now() - revivedAtMs > config.OUTBOX_LEASE_MS) {
+        await reviveFailed(deps);
+        revivedAtMs = Date.now();
+      }
       if (failures >= TOLD_AT) {
         log.info('the outbox is delivered again');
       }
@@ -98,7 +107,7 @@ async function deliver(deps: Deps, ages: AgeWindow): Promise<number> {
 }
 
 async function deliverTopic(deps: Deps, topic: string, messages: readonly Message[]): Promise<void> {
-  const { queues, metrics, log, config } = deps;
+  const { queues, metrics, log } = deps;
   if (!isQueueName(topic)) {
     metrics.unknownTopics.inc(messages.length);
     log.error({ topic, messages: messages.length }, 'no queue for this topic; its messages stay in the outbox');
@@ -106,30 +115,45 @@ async function deliverTopic(deps: Deps, topic: string, messages: readonly Messag
   }
   await queues[topic].addBulk(messages.map((message) => toJob(topic, message)));
   metrics.delivered.inc({ topic }, messages.length);
-  for (const message of messages) {
-    if (ageMs(message) > config.OUTBOX_LEASE_MS) {
-      await revive(deps, topic, message);
+}
+
+/**
+ * A failed job keeps its message from being added again. Where it failed for want of something that has come back since, such as the
+ * wallet, it gets new attempts a lease later; what can never succeed stays failed, for people. A job may also have failed while its work
+ * was done all the same, by a call that came through too late: its message is gone then, and doing it again changes nothing.
+ */
+async function reviveFailed(deps: Deps): Promise<void> {
+  for (const topic of QUEUES) {
+    const failed = await failedJobs(deps.queues[topic]);
+    const beforeMs = Date.now() - deps.config.OUTBOX_LEASE_MS;
+    for (const job of failed) {
+      const { messageId } = job.data;
+      if (messageId === undefined || isPermanent(job.failedReason) || (job.finishedOn ?? 0) > beforeMs) continue;
+      await job.retry('failed', { resetAttemptsMade: true }).then(
+        () => {
+          deps.metrics.revived.inc({ topic });
+          deps.log.info({ topic, messageId }, 'failed job gets new attempts');
+        },
+        // Another relay, or a person, was faster.
+        (error: unknown) => deps.log.debug({ err: error, topic, messageId }, 'failed job gets no new attempts'),
+      );
     }
   }
 }
 
-/**
- * A message that was delivered before may have a failed job, which keeps it from being added again. Where it failed for want of
- * something that has come back since, such as the wallet, it gets new attempts; what can never succeed stays failed, for people.
- */
-async function revive(deps: Deps, topic: QueueName, message: Message): Promise<void> {
-  const job: Job<OutboxJob> | undefined = await deps.queues[topic].getJob(jobId(message.messageId));
-  if (job === undefined || isPermanent(job.failedReason) || !(await job.isFailed())) {
-    return;
+async function failedJobs(queue: Queue<JobData>): Promise<Job<JobData>[]> {
+  const jobs: Job<JobData>[] = [];
+  for (let from = 0; from < FAILED_MAX; from += FAILED_AT_ONCE) {
+    const page = await queue.getFailed(from, from + FAILED_AT_ONCE - 1);
+    jobs.push(...page);
+    if (page.length < FAILED_AT_ONCE) break;
   }
-  await job.retry('failed', { resetAttemptsMade: true });
-  deps.metrics.revived.inc({ topic });
-  deps.log.info({ topic, messageId: message.messageId.toString() }, 'failed job gets new attempts');
+  return jobs;
 }
 
 function toJob(topic: QueueName, message: Message) {
-  const data: OutboxJob = { messageId: message.messageId.toString(), payload: parsePayload(message.payload) };
-  return { name: topic, data, opts: { jobId: jobId(message.messageId) } };
+  const data: JobData = { messageId: message.messageId.toString(), payload: parsePayload(message.payload) };
+  return { name: topic, data, opts: { jobId: outboxJobId(message.messageId) } };
 }
 
 /** What is no JSON is delivered as text: its job then fails where people see it. */

@@ -39,6 +39,33 @@ test('Redis goes and comes back: nothing is lost, and nothing has to be done by 
   await until('nothing is owed', async () => (await world.owed()).length === 0);
 });
 
+test('the metrics say what is up and what is owed', async () => {
+  await using jobs = await world.startJobs();
+  const becomes = (name: string, value: number) =>
+    until(`${name} is ${value}`, async () => (await metric(jobs, `croupier_${name}`)) === value);
+  await Promise.all([becomes('jobs_redis_up', 1), becomes('jobs_wallet_up', 1), becomes('outbox_messages', 0)]);
+
+  await world.redis.kill();
+  await world.playRound('m1');
+  await Promise.all([becomes('jobs_redis_up', 0), becomes('outbox_messages', 1)]);
+  expect(await metric(jobs, 'croupier_outbox_oldest_message_age_seconds')).toBeGreaterThan(0);
+  const text = await (await fetch(`${jobs.opsUrl}/metrics`)).text();
+  expect(text).not.toMatch(/^croupier_queue_(jobs|oldest_age_seconds)\{/m);
+
+  await world.redis.restart();
+  await Promise.all([becomes('jobs_redis_up', 1), becomes('outbox_messages', 0)]);
+  await becomes('queue_jobs{queue="round-close",state="failed"}', 0);
+});
+
+test('a schedule that Redis lost is put there again', async () => {
+  await using _ = await world.startJobs();
+  const isThere = () =>
+    until('there is a schedule', async () => (await world.queues.sweep.getJobScheduler('sweep')) !== undefined);
+  await isThere();
+  await world.loseRedisData();
+  await isThere();
+});
+
 test('a process that starts and stops without Redis and wallet does so cleanly, and works once they are there', async () => {
   await world.redis.kill();
   const idle = await world.startJobs({ WALLET_URLS: '127.0.0.1:1' });

@@ -1,12 +1,15 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import mysql from 'mysql2/promise';
+import { pino } from 'pino';
 import { callUnary, type UnaryMethod } from '../../src/common/grpc.ts';
+import { type JobData, QUEUES, type QueueName } from '../../src/common/queues.ts';
 import { walletChannels } from '../../src/common/wallet-client.ts';
 import { MoneyService, Reason, type Round } from '../../src/gen/wallet/v1/money_pb.ts';
 import { OperatorService } from '../../src/gen/wallet/v1/operators_pb.ts';
 import { PlayerService } from '../../src/gen/wallet/v1/players_pb.ts';
+import { createQueues } from '../../src/jobs/queues.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import { type PrivateServer, startPrivateRedis } from '../harness/private-servers.ts';
 import { startJobs, startWallet, type TestProcess } from '../harness/processes.ts';
@@ -25,8 +28,10 @@ export type World = AsyncDisposable & {
   call: Call;
   /** Leases and locks are as short as they can be: what a test waits for is that they run out. */
   startJobs: (env?: Record<string, string>) => Promise<TestProcess>;
-  /** The queue as anybody else sees it: to pause it, and to look. */
-  queue: Queue;
+  /** The queues as anybody else sees them: to pause them, to add to them, and to look. */
+  queues: Record<QueueName, Queue<JobData>>;
+  /** Of closed rounds. */
+  queue: Queue<JobData>;
   redisKeys: () => Promise<string[]>;
   /** Empties Redis, as if it had lost its disk. */
   loseRedisData: () => Promise<void>;
@@ -62,8 +67,9 @@ export async function createWorld(): Promise<World> {
   }
   const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
   connection.on('error', () => {});
-  const queue = new Queue('round-close', { connection, prefix: '{croupier}' });
-  queue.on('error', () => {});
+  const silent = pino({ level: 'silent' });
+  const queues = createQueues(connection, 8, silent);
+  const queue = queues['round-close'];
   const call: Call = (method, request) => callUnary(channel.client, method, request, { deadlineMs: 20_000 });
 
   await call(OperatorService.method.createOperator, { operatorId: 'casino', secret: 's3cret', currencies: ['EUR'] });
@@ -77,6 +83,7 @@ export async function createWorld(): Promise<World> {
     wallet,
     redis,
     call,
+    queues,
     queue,
     sql,
     startJobs: (env = {}) =>
@@ -104,7 +111,7 @@ export async function createWorld(): Promise<World> {
       return rows as { message_id: string; topic: string }[];
     },
     [Symbol.asyncDispose]: async () => {
-      await queue.close();
+      await Promise.all(QUEUES.map((name) => queues[name].close()));
       connection.disconnect();
       channel.close();
       await sql.end();

@@ -1,0 +1,11 @@
+import { MoneyService, Reason } from '../gen/wallet/v1/money_pb.ts';
+import { readUnconfirmed, refusal } from './unconfirmed.ts';
+import type { Processor } from './worker.ts';
+
+/** Credits a win whose outcome was not known when its notification was answered. */
+export const creditWin: Processor = async ({ payload, wallet, requestId }) => {
+  const { operatorId, userId, provider, transactionId, amountUnits, context } = readUnconfirmed(payload);
+  const request = { operatorId, userId, provider, transactionId, amountUnits: BigInt(amountUnits), context };
+  const { reason } = await wallet.call(MoneyService.method.win, request, requestId);
+  if (reason !== Reason.UNSPECIFIED) throw refusal(reason);
+};
