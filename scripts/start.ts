@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, type AppName, startApp } from './lib/app-process.ts';
-import { curlLines } from './lib/curl-lines.ts';
+import { type CurlLine, curlLines, stargameLines } from './lib/curl-lines.ts';
 import { checkPorts, claim, secretsKey, writeEnvFile } from './lib/instance.ts';
 import { createLogView, openLogFile } from './lib/log-view.ts';
 import { onStopSignal, runMain, typedCommand } from './lib/main.ts';
@@ -67,20 +67,31 @@ async function startAll(dir: string, supervised: Supervised[], end: (exitCode: n
   const walletUrls = process.env.WALLET_URLS || `127.0.0.1:${wallet.port}`;
   const toWallet = { WALLET_URLS: walletUrls };
   // Once it listens somewhere it is to come back there, also where any free port would have done at first.
-  keep('wallet', wallet, () => startOne('wallet', { WALLET_PORT: String(wallet.port) }));
-
-  const jobs = await step(
-    'jobs',
-    () => startOne('jobs', toWallet),
-    ({ port }) => `jobs: ops on port ${port}`,
+  keep('wallet', wallet, () =>
+    startOne('wallet', { WALLET_PORT: String(wallet.port), WALLET_OPS_PORT: String(wallet.opsPort) }),
   );
-  keep('jobs', jobs, () => startOne('jobs', { ...toWallet, OPS_PORT: String(jobs.port) }));
+
   const adapter = await step(
     'adapter',
     () => startOne('adapter', toWallet),
     ({ port }) => `adapter: HTTP on port ${port}`,
   );
-  keep('adapter', adapter, () => startOne('adapter', { ...toWallet, ADAPTER_PORT: String(adapter.port) }));
+  keep('adapter', adapter, () =>
+    startOne('adapter', {
+      ...toWallet,
+      ADAPTER_PORT: String(adapter.port),
+      ADAPTER_OPS_PORT: String(adapter.opsPort),
+    }),
+  );
+  // After the others: its dashboard watches them where they are.
+  const watched = `adapter=http://127.0.0.1:${adapter.opsPort},wallet=http://127.0.0.1:${wallet.opsPort}`;
+  const toAll = { ...toWallet, OPS_TARGETS: process.env.OPS_TARGETS || watched };
+  const jobs = await step(
+    'jobs',
+    () => startOne('jobs', toAll),
+    ({ port }) => `jobs: ops on port ${port}`,
+  );
+  keep('jobs', jobs, () => startOne('jobs', { ...toAll, OPS_PORT: String(jobs.port) }));
 
   const removeEnvFile = writeEnvFile(dir, {
     DATABASE_URL: servers.databaseUrl,
@@ -108,6 +119,7 @@ function appStarter(dir: string, servers: Servers): Starter {
         ...process.env,
         DATABASE_URL: servers.databaseUrl,
         REDIS_URL: servers.redisUrl,
+        SPOOL_DIR: process.env.SPOOL_DIR || join(dir, 'spool'),
         ...(key === undefined ? {} : { SECRETS_KEY: key }),
         ...env,
       },
@@ -118,9 +130,18 @@ function appStarter(dir: string, servers: Servers): Starter {
 function greet(dir: string, apps: Record<AppName, App>): void {
   const scheme = process.env.ADAPTER_TLS_CERT ? 'https' : 'http';
   const adapterUrl = `${scheme}://127.0.0.1:${apps.adapter.port}`;
+  const opsUrl = `${process.env.OPS_TLS_CERT ? 'https' : 'http'}://127.0.0.1:${apps.jobs.port}`;
   const hasDemo = process.env.CROUPIER_DEMO !== '0' && process.env.NODE_ENV !== 'production';
-  const lines = hasDemo ? curlLines(adapterUrl, new Date()) : [];
+  const opsLogin = hasDemo && !process.env.OPS_USERS ? { user: 'ops', password: 'croupier' } : null;
+  const now = new Date();
+  const lines = hasDemo
+    ? new Map([
+        ['PLATFORM', curlLines(adapterUrl, now)],
+        ['StarGame', stargameLines(adapterUrl, now)],
+      ])
+    : new Map<string, CurlLine[]>();
   const script = join(dir, 'try.sh');
-  writeFileSync(script, lines.map(({ title, line }) => `echo '# ${title}'\n${line}\n`).join(''));
-  console.log(welcome({ dir, adapterUrl, apps, lines }));
+  const tries = [...lines.values()].flat().map(({ title, line }) => `echo '# ${title}'\n${line}\n`);
+  writeFileSync(script, tries.join(''));
+  console.log(welcome({ dir, adapterUrl, apps, opsUrl, opsLogin, lines }));
 }

@@ -6,6 +6,11 @@ const SECRET = 'secret_key';
 const TOKEN = 'eqkB1WoKQCvjrvV6taJRN';
 const PLAYER = '611';
 
+/** The demo data's hall, its path secret, and the terminal of player 117. */
+const HALL = '1890';
+const PATH_SECRET = 'notify';
+const TERMINAL = '117';
+
 export type CurlLine = { title: string; line: string };
 
 /**
@@ -72,6 +77,23 @@ export function curlLines(url: string, now: Date): CurlLine[] {
       round_ts: String(now.getTime()),
     }),
     { title: 'ping', line: `${curl}/ping` },
+  ];
+}
+
+/**
+ * Both of StarGame's notifications ("Game Notifications API") against the demo data: nothing is signed, the path secret says who
+ * calls. They have no transaction id: pasted twice, a line is two spins.
+ */
+export function stargameLines(url: string, now: Date): CurlLine[] {
+  const insecure = url.startsWith('https:') ? ' -k' : '';
+  const get = (title: string, query: string): CurlLine => ({
+    title,
+    line: `curl -sS${insecure} -w '\\n' '${url}/stargame/${HALL}/${PATH_SECRET}?${query}'`,
+  });
+  return [
+    get('getBalance', `cmd=getBalance&uid=${TERMINAL}&foo=${now.getTime()}`),
+    get('writeBet: a bet of 10.00', `cmd=writeBet&uid=${TERMINAL}&bet=1000&win=0`),
+    get('writeBet: a win of 25.00', `cmd=writeBet&uid=${TERMINAL}&bet=0&win=2500`),
   ];
 }
 

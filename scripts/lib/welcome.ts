@@ -7,25 +7,33 @@ export function welcome(options: {
   dir: string;
   adapterUrl: string;
   apps: Record<AppName, App>;
-  lines: readonly CurlLine[];
+  opsUrl: string;
+  /** A default login that works; null where there is none. */
+  opsLogin: { user: string; password: string } | null;
+  /** To be pasted, by whose requests they are; none where there is no demo data. */
+  lines: ReadonlyMap<string, readonly CurlLine[]>;
 }): string {
-  const { adapterUrl, apps, lines } = options;
+  const { adapterUrl, apps, opsUrl, opsLogin, lines } = options;
   const dir = relative(process.cwd(), options.dir) || '.';
   const { wallet, adapter, jobs } = apps;
   const tryIt =
-    lines.length === 0
+    lines.size === 0
       ? ['There is no demo data: add an operator with `npx croupier operator add`.']
       : [
-          `PLATFORM's requests against the demo data, to be pasted into another terminal (or all at once: sh ${dir}/try.sh):`,
-          ...lines.flatMap(({ title, line }) => ['', `# ${title}`, line]),
+          `Requests against the demo data, to be pasted into another terminal (or all at once: sh ${dir}/try.sh).`,
+          ...[...lines].flatMap(([provider, ofProvider]) => [
+            '',
+            `${provider}:`,
+            ...ofProvider.flatMap(({ title, line }) => ['', `# ${title}`, line]),
+          ]),
         ];
   return [
     '',
     'croupier is up.',
     '',
-    `  adapter     ${adapterUrl}/platform/{command}`,
+    `  adapter     ${adapterUrl}/platform/{command} and /stargame/{hall}/{path secret}`,
     `  wallet      gRPC on 127.0.0.1:${wallet.port}, with health and reflection`,
-    `  jobs        http://127.0.0.1:${jobs.port}`,
+    `  dashboard   ${opsUrl}${opsLogin === null ? '' : ` (log in as ${opsLogin.user} / ${opsLogin.password})`}`,
     `  health      /healthz, /readyz and /metrics on http://127.0.0.1:${adapter.opsPort} (adapter), :${wallet.opsPort} (wallet), :${jobs.opsPort} (jobs)`,
     '  by hand     npx croupier --help',
     `  logs        ${dir}/logs/*.log (JSON; what happens is shown below as well)`,

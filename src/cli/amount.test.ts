@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatUnits, parseAmount } from './amount.ts';
+import { formatTenThousandths, formatUnits, parseAmount } from './amount.ts';
 
 test.each<[string, bigint]>([
   ['100', 10_000n],
@@ -30,6 +30,15 @@ test.each<[bigint, string]>([
   [-100n, '-1.00'],
 ])('%d units are %s', (units, text) => {
   expect(formatUnits(units)).toBe(text);
+});
+
+test.each<[bigint, string]>([
+  [0n, '0.0000'],
+  [328n, '0.0328'],
+  [12_345n, '1.2345'],
+  [-5n, '-0.0005'],
+])('a rake of %d is %s', (value, text) => {
+  expect(formatTenThousandths(value)).toBe(text);
 });
 
 test('what is printed is read back', () => {

@@ -15,3 +15,9 @@ export function formatUnits(units: bigint): string {
   const digits = (units < 0n ? -units : units).toString().padStart(3, '0');
   return `${units < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
+
+/** A rake, in 1/10000 of the currency, with its four decimals: 12345 is 1.2345. */
+export function formatTenThousandths(value: bigint): string {
+  const digits = (value < 0n ? -value : value).toString().padStart(5, '0');
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
+}

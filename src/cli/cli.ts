@@ -52,6 +52,14 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) {
+    throw new InvalidArgumentError('Must be 1 or more.');
+  }
+  return value;
+}
+
 /** For options that may be given several times. */
 export const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 

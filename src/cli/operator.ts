@@ -1,25 +1,23 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { type Operator, OperatorService } from '../gen/wallet/v1/operators_pb.ts';
 import { type Cli, collect, type JsonOption, time, UsageError, withJson } from './cli.ts';
 import type { View } from './output.ts';
+import { readSecret, requireSecret, type SecretOptions, withSecret } from './secret.ts';
 
-type AddOptions = JsonOption & { secret?: string; secretFile?: string; currency?: string[]; allow?: string[] };
+const SECRET = 'the key that requests are signed with';
+
+type AddOptions = JsonOption & SecretOptions & { currency?: string[]; allow?: string[] };
 type SetOptions = AddOptions & { allowAny?: true };
 
 export function addOperatorCommands(program: Command, cli: Cli): void {
   const operator = program.command('operator').description('casino brands, as the platform knows them');
 
-  withJson(withSecret(operator.command('add <id>')))
+  withJson(withSecret(operator.command('add <id>'), SECRET))
     .description('add an operator; the same again changes nothing')
     .option('--currency <code>', 'a currency of its players; may be repeated (default: EUR)', collect)
     .option('--allow <cidr>', 'an address or range that may call; may be repeated (default: any)', collect)
     .action(async (operatorId: string, options: AddOptions) => {
-      const secret = await readSecret(options);
-      if (secret === undefined) {
-        throw new UsageError('give --secret or --secret-file');
-      }
+      const secret = await requireSecret(options);
       const wallet = await cli.wallet();
       const request = { operatorId, secret, currencies: options.currency ?? ['EUR'], allowlist: options.allow ?? [] };
       await show(await wallet.call(OperatorService.method.createOperator, request), options);
@@ -40,7 +38,7 @@ export function addOperatorCommands(program: Command, cli: Cli): void {
       await show(await wallet.call(OperatorService.method.getOperator, { operatorId }), options);
     });
 
-  withJson(withSecret(operator.command('set <id>')))
+  withJson(withSecret(operator.command('set <id>'), SECRET))
     .description('change what is given; a list replaces the one before')
     .option('--currency <code>', 'a currency of its players; may be repeated', collect)
     .option('--allow <cidr>', 'an address or range that may call; may be repeated', collect)
@@ -53,11 +51,6 @@ export function addOperatorCommands(program: Command, cli: Cli): void {
   const show = (answer: Operator, options: JsonOption): Promise<void> =>
     cli.output.show(operatorView(answer), options.json === true);
 }
-
-const withSecret = (command: Command): Command =>
-  command
-    .option('--secret <text>', 'the key that requests are signed with; other users of this machine can see it')
-    .option('--secret-file <path>', 'a file to read it from, or - for stdin');
 
 async function changes(operatorId: string, options: SetOptions) {
   if (options.allow !== undefined && options.allowAny) {
@@ -74,24 +67,6 @@ async function changes(operatorId: string, options: SetOptions) {
     ...(options.currency !== undefined && { currencies: { values: options.currency } }),
     ...(allowlist !== undefined && { allowlist: { values: allowlist } }),
   };
-}
-
-/** The secret from where it was given; a file's last line break is not part of it. */
-async function readSecret(options: { secret?: string; secretFile?: string }): Promise<string | undefined> {
-  if (options.secret !== undefined && options.secretFile !== undefined) {
-    throw new UsageError('--secret and --secret-file exclude each other');
-  }
-  if (options.secretFile === undefined) {
-    return options.secret;
-  }
-  const content = options.secretFile === '-' ? await text(process.stdin) : await readSecretFile(options.secretFile);
-  return content.replace(/\r?\n$/, '');
-}
-
-async function readSecretFile(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--secret-file ${path} can't be read: ${error.code ?? 'unknown error'}`);
-  });
 }
 
 function operatorView(operator: Operator): View {

@@ -24,9 +24,16 @@ type AddOptions = PlayerOptions & {
   currency: string;
   displayName?: string;
   group?: string;
+  language?: string;
   balance?: bigint;
 };
-type SetOptions = PlayerOptions & { name?: string; country?: string; displayName?: string; group?: string };
+type SetOptions = PlayerOptions & {
+  name?: string;
+  country?: string;
+  displayName?: string;
+  group?: string;
+  language?: string;
+};
 
 /** The `player` verbs that read and change players; those that move money are in transfer.ts, limits in limits.ts. */
 export function addPlayerCommands(player: Command, cli: Cli): void {
@@ -37,6 +44,7 @@ export function addPlayerCommands(player: Command, cli: Cli): void {
     .requiredOption('--currency <code>', 'currency of the account')
     .option('--display-name <name>', 'shown in games, to other players too')
     .option('--group <group>', 'group')
+    .option('--language <tag>', 'BCP 47 language tag, as ru (default: en)')
     .addOption(amountOption('--balance <amount>', 'opening balance, deposited under an id made of the user id'))
     .action(async (options: AddOptions) => {
       if (options.balance !== undefined && options.balance < 0n) {
@@ -69,6 +77,7 @@ export function addPlayerCommands(player: Command, cli: Cli): void {
     .option('--country <country>', 'country')
     .option('--display-name <name>', 'shown in games, to other players too')
     .option('--group <group>', 'group')
+    .option('--language <tag>', 'BCP 47 language tag, as ru')
     .action(async (options: SetOptions) => {
       const wallet = await cli.wallet();
       await show(await wallet.call(PlayerService.method.updatePlayer, changes(options)), options);
@@ -107,6 +116,7 @@ async function addPlayer(cli: Cli, options: AddOptions): Promise<Player> {
     currencyCode: options.currency,
     displayName: options.displayName ?? '',
     group: options.group ?? '',
+    language: options.language ?? '',
   });
   if (options.balance === undefined || options.balance === 0n) {
     return created;
@@ -120,9 +130,9 @@ const openingId = (userId: string): string =>
   `opening-${createHash('sha256').update(userId).digest('hex').slice(0, 32)}`;
 
 function changes(options: SetOptions) {
-  const { name, country, displayName, group } = options;
-  if ([name, country, displayName, group].every((value) => value === undefined)) {
-    throw new UsageError('nothing to change: give --name, --country, --display-name or --group');
+  const { name, country, displayName, group, language } = options;
+  if ([name, country, displayName, group, language].every((value) => value === undefined)) {
+    throw new UsageError('nothing to change: give --name, --country, --display-name, --group or --language');
   }
   return {
     ...subject(options),
@@ -130,6 +140,7 @@ function changes(options: SetOptions) {
     ...(country !== undefined && { country }),
     ...(displayName !== undefined && { displayName }),
     ...(group !== undefined && { group }),
+    ...(language !== undefined && { language }),
   };
 }
 
@@ -141,6 +152,7 @@ function playerView(player: Player): View {
     displayName: player.displayName,
     country: player.country,
     group: player.group,
+    language: player.language,
     currencyCode: player.currencyCode,
     balance: amount(player.balanceUnits),
     blocked: player.blocked,

@@ -25,9 +25,15 @@ test('the verbs', () => {
     ...['open', 'close', 'list'].map((verb) => `session ${verb}`),
     ...['enable', 'disable', 'list'].map((verb) => `game ${verb}`),
     ...['add', 'remove', 'list'].map((verb) => `stop ${verb}`),
+    ...['add', 'list', 'show', 'set'].map((verb) => `stargame hall ${verb}`),
+    ...['link', 'unlink', 'show', 'list'].map((verb) => `stargame terminal ${verb}`),
     'transactions',
     ...['show', 'finish'].map((verb) => `round ${verb}`),
     'launch-url',
+    'day-totals',
+    'anomaly list',
+    'audit list',
+    ...['counts', 'list', 'show', 'retry', 'remove', 'add'].map((verb) => `jobs ${verb}`),
     'verify',
   ]);
 });

@@ -1,12 +1,19 @@
 import { Command } from 'commander';
+import { addAnomalyCommands } from './anomaly.ts';
+import { addAuditCommands } from './audit.ts';
 import type { Cli } from './cli.ts';
+import { addDayTotalsCommand } from './day-totals.ts';
 import { addGameCommands } from './game.ts';
+import { addJobsCommands } from './jobs.ts';
 import { addLaunchUrlCommand } from './launch-url.ts';
 import { addLimitsCommand } from './limits.ts';
 import { addOperatorCommands } from './operator.ts';
+import { addOpsCommands } from './ops.ts';
 import { addPlayerCommands } from './player.ts';
 import { addRoundCommands } from './round.ts';
 import { addSessionCommands } from './session.ts';
+import { addHallCommands } from './stargame-hall.ts';
+import { addTerminalCommands } from './stargame-terminal.ts';
 import { addStopCommands } from './stop.ts';
 import { addTransactionsCommand } from './transactions.ts';
 import { addTransferCommands } from './transfer.ts';
@@ -14,7 +21,8 @@ import { addVerifyCommand } from './verify.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed, or verify found something; 2 called wrongly.
-The wallet is reached as the environment (or .env) says: WALLET_URLS, WALLET_TOKEN, WALLET_TLS_CA, WALLET_TLS_CERT, WALLET_TLS_KEY.`;
+The wallet is reached as the environment (or .env) says: WALLET_URLS, WALLET_TOKEN, WALLET_TLS_CA, WALLET_TLS_CERT, WALLET_TLS_KEY; the
+queues (jobs) by REDIS_URL.`;
 
 /** All verbs. A mistaken command line throws commander's CommanderError instead of ending the process. */
 export function createProgram(cli: Cli): Command {
@@ -31,9 +39,17 @@ export function createProgram(cli: Cli): Command {
   addSessionCommands(program, cli);
   addGameCommands(program, cli);
   addStopCommands(program, cli);
+  const stargame = program.command('stargame').description('StarGame: its halls, and whose account each terminal is');
+  addHallCommands(stargame, cli);
+  addTerminalCommands(stargame, cli);
   addTransactionsCommand(program, cli);
   addRoundCommands(program, cli);
   addLaunchUrlCommand(program, cli);
+  addDayTotalsCommand(program, cli);
+  addAnomalyCommands(program, cli);
+  addAuditCommands(program, cli);
+  addJobsCommands(program, cli);
   addVerifyCommand(program, cli);
+  addOpsCommands(program, cli);
   return program;
 }

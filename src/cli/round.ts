@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { MoneyService, Reason, type Round } from '../gen/wallet/v1/money_pb.ts';
+import { formatTenThousandths } from './amount.ts';
 import { amount, type Cli, CliError, type PlayerOptions, time, withJson, withPlayer } from './cli.ts';
 import { providerOption } from './game.ts';
 import type { View } from './output.ts';
@@ -51,6 +52,11 @@ function roundView(round: Round): View {
     bets: amount(round.betUnits),
     wins: amount(round.winUnits),
     refunds: amount(round.refundUnits),
+    grossGamingRevenue: amount(round.grossGamingRevenueUnits),
+    rake: formatTenThousandths(round.rakeTenThousandths),
+    betCount: round.betCount,
+    winCount: round.winCount,
+    refundCount: round.refundCount,
     transactionCount: round.transactionCount,
     finishedAt: time(round.finishedAtMs),
     closedAt: time(round.closedAtMs),

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Stop, StopScope, StopService } from '../gen/wallet/v1/stops_pb.ts';
+import { osActor } from './actor.ts';
 import { type Cli, type JsonOption, time, UsageError, withJson } from './cli.ts';
 import { providerOption } from './game.ts';
 import type { View } from './output.ts';
@@ -27,7 +28,11 @@ export function addStopCommands(program: Command, cli: Cli): void {
     .action(async (id: string | undefined, options: StopOptions & { note?: string }) => {
       const scope = scopeOf(id, options);
       const wallet = await cli.wallet();
-      const added = await wallet.call(StopService.method.addStop, { ...scope, note: options.note ?? '' });
+      const added = await wallet.call(StopService.method.addStop, {
+        ...scope,
+        note: options.note ?? '',
+        actor: osActor(),
+      });
       await cli.output.show(stopView(added), options.json === true);
     });
 
@@ -36,7 +41,7 @@ export function addStopCommands(program: Command, cli: Cli): void {
     .action(async (id: string | undefined, options: StopOptions) => {
       const scope = scopeOf(id, options);
       const wallet = await cli.wallet();
-      const { removed } = await wallet.call(StopService.method.removeStop, scope);
+      const { removed } = await wallet.call(StopService.method.removeStop, { ...scope, actor: osActor() });
       if (options.json) {
         await cli.output.show({ removed }, true);
         return;

@@ -86,19 +86,33 @@ function curlLines(text: string): Curl[] {
 
 test('every printed curl line works as it stands', async () => {
   const lines = curlLines(greeting);
-  const commands = lines.map(({ url }) => url.split('/').at(-1));
+  const commands = lines.map(({ url }) => new URL(url).searchParams.get('cmd') ?? url.split('/').at(-1));
   expect(new Set(commands)).toEqual(
-    new Set(['authenticate', 'balance', 'changebalance', 'status', 'cancel', 'finishround', 'ping']),
+    new Set([
+      'authenticate',
+      'balance',
+      'changebalance',
+      'status',
+      'cancel',
+      'finishround',
+      'ping',
+      'getBalance',
+      'writeBet',
+    ]),
   );
   for (const { url, headers, body } of lines) {
     if (body === null) {
-      expect(await (await fetch(url)).text()).toBe('PONG');
+      expect(await (await fetch(url)).text(), url).toMatch(/^PONG$|^{"status":"success"/);
       continue;
     }
     const answer = await platform.post(new URL(url).pathname, body, headers);
     expect(answer.response, url).toMatchObject({ status: 'OK' });
     expect(answer.isSigned, url).toBe(true);
   }
+});
+
+test('the dashboard is there, and its login is said', () => {
+  expect(greeting).toMatch(/dashboard +http:\/\/127\.0\.0\.1:\d+ \(log in as ops \/ croupier\)/);
 });
 
 test('a wallet that is killed comes back by itself, with what was acknowledged', async () => {
