@@ -8,5 +8,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY src ./src
+# The adapter's spool: a volume that is first mounted here gets this folder's owner.
+RUN mkdir /spool && chown node:node /spool
 USER node
 CMD ["node", "src/wallet/main.ts"]

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { dataDir } from '../scripts/lib/paths.ts';
 
 const ROWS_PER_INSERT = 1_000;
 
@@ -36,10 +37,15 @@ export async function insertRows(connection: Connection, table: string, rows: re
 /** The settings that a rate means nothing without. */
 const SETTINGS = ['version', 'innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin', 'innodb_buffer_pool_size'];
 
-/** The server's settings, and its process where it runs on this machine. */
-export async function describeServer(
-  serverUrl: string,
-): Promise<{ settings: Record<string, string>; pid: number | null }> {
+export type ServerDescription = {
+  settings: Record<string, string>;
+  /** Its process, where it runs on this machine. */
+  pid: number | null;
+  /** That of a server which `npm run bench` has started for itself, and which may be stopped and let go. */
+  ownPid: number | null;
+};
+
+export async function describeServer(serverUrl: string): Promise<ServerDescription> {
   const connection = await createConnection(withDatabase(serverUrl, ''));
   try {
     const variable = async (name: string): Promise<string> => {
@@ -48,7 +54,9 @@ export async function describeServer(
     };
     const settings: Record<string, string> = {};
     for (const name of SETTINGS) settings[name] = await variable(name);
-    return { settings, pid: pidFrom(resolve(await variable('datadir'), await variable('pid_file'))) };
+    const dataFolder = await variable('datadir');
+    const pid = pidFrom(resolve(dataFolder, await variable('pid_file')));
+    return { settings, pid, ownPid: dataFolder.startsWith(join(dataDir, 'test-')) ? pid : null };
   } finally {
     await connection.end();
   }

@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
-import { describeServer } from './database.ts';
-import { goals, goalsTable } from './goals.ts';
+import { describeServer, type ServerDescription } from './database.ts';
+import type { Task } from './generator/main.ts';
+import { goals, goalsTable, jobsGoals } from './goals.ts';
+import { type JobsResult, jobsTable, measureJobs } from './jobs.ts';
 import { operationsPerTransaction, readLaneCounters } from './lane-counters.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { cellsOf, profileCells, soakCell, warmupCell } from './plan.ts';
@@ -10,10 +12,14 @@ import { connectProfiler, type Summary, summarize } from './profiler.ts';
 import { comparison, describeCell, type Measurement, memoryTable, sectionTable } from './report.ts';
 import { type Generator, startGenerator } from './servers.ts';
 import { openStage, type Stage } from './stages.ts';
+import { measureStarGame } from './stargame/measure.ts';
+import { starGameGoals, starGameTable } from './stargame/report.ts';
+import type { StarGameMeasurement } from './stargame/types.ts';
 import { percent, table } from './table.ts';
-import type { Cell, Pids, Section } from './types.ts';
+import type { Cell, CellResult, Pids, Section } from './types.ts';
 
 const RESULTS = join(import.meta.dirname, '../bench-results');
+const GENERATOR = 'generator/main.ts';
 const TOP_COUNT = 16;
 
 const interrupt = new AbortController();
@@ -60,17 +66,23 @@ async function run(options: Options): Promise<void> {
 
   const pids: Pids = server.pid === null ? {} : { database: server.pid };
   const measurements = await measureAll(options, pids);
-  process.stdout.write(comparison(measurements) + goalsTable(measurements));
+  process.stdout.write(comparison(measurements));
+  const starGame = options.stargame ? await measureNotifications(options, server, pids) : [];
+  const jobs = options.jobs ? await measureRounds(options) : null;
+  const reached = [...goals(measurements), ...starGameGoals(starGame), ...jobsGoals(jobs)];
+  process.stdout.write(goalsTable(reached));
 
   const file = join(RESULTS, `${startedAt.replaceAll(':', '-').slice(0, 19)}.json`);
-  const { databaseUrl: _, ...shown } = options;
+  const { databaseUrl: _, redisUrl: __, ...shown } = options;
   const results = {
     startedAt,
     machine,
     database: server.settings,
     options: shown,
     measurements,
-    goals: goals(measurements),
+    starGame: starGame.map(withoutNumbers),
+    jobs,
+    goals: reached,
   };
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   process.stdout.write(`\nwritten to ${relative(process.cwd(), file)}\n`);
@@ -86,6 +98,39 @@ async function measureAll(options: Options, pids: Pids): Promise<Measurement[]> 
   return measurements;
 }
 
+async function measureNotifications(
+  { databaseUrl, redisUrl, starGameSeconds: seconds }: Options,
+  { ownPid: ownDatabasePid }: ServerDescription,
+  pids: Pids,
+): Promise<StarGameMeasurement[]> {
+  const { signal } = interrupt;
+  const { measurements, verified } = await measureStarGame({
+    databaseUrl,
+    redisUrl,
+    ownDatabasePid,
+    pids,
+    seconds,
+    signal,
+    progress,
+  });
+  process.stdout.write(starGameTable(measurements, verified));
+  return measurements;
+}
+
+async function measureRounds({ databaseUrl, redisUrl, openSeconds }: Options): Promise<JobsResult> {
+  progress('jobs: from outbox to worker done');
+  const result = await measureJobs({ databaseUrl, redisUrl, openSeconds });
+  progress('');
+  process.stdout.write(jobsTable(result));
+  return result;
+}
+
+/** Thousands of numbers are of no use in a file that people read. */
+function withoutNumbers(measurement: StarGameMeasurement) {
+  const { notSucceeded: _, notSent: __, ...result } = measurement.result;
+  return { ...measurement, result };
+}
+
 async function measureSection(
   section: Section,
   cells: readonly Cell[],
@@ -94,7 +139,7 @@ async function measureSection(
 ): Promise<Measurement[]> {
   progress(`${section}: database and processes`);
   const stage = await openStage({ serverUrl: options.databaseUrl, section, inspect: options.profile });
-  const generator = startGenerator();
+  const generator = startGenerator<Task, CellResult>(GENERATOR);
   const measurements: Measurement[] = [];
   let verified = '';
   try {
@@ -122,7 +167,7 @@ async function measureCell(
   section: Section,
   cell: Cell,
   stage: Stage,
-  generator: Generator,
+  generator: Generator<Task, CellResult>,
   pids: Pids,
 ): Promise<Measurement> {
   const measure = () => generator.run({ target: stage.target, cell, pids }, interrupt.signal);

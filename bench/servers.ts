@@ -4,8 +4,6 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_FLAGS } from '../scripts/lib/node-flags.ts';
-import type { Report, Task } from './generator/main.ts';
-import type { CellResult } from './types.ts';
 
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
@@ -83,14 +81,18 @@ async function stopProcess(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-export type Generator = {
+/** A process that gets a task as a message, one at a time, and answers each with what came of it. */
+export type Generator<Task, Result> = {
   /** Rejects when the generator fails, or `signal` is aborted. */
-  run: (task: Task, signal: AbortSignal) => Promise<CellResult>;
+  run: (task: Task, signal: AbortSignal) => Promise<Result>;
   stop: () => Promise<void>;
 };
 
-export function startGenerator(): Generator {
-  const child = fork(join(import.meta.dirname, 'generator/main.ts'));
+/** What a generator answers. */
+export type Report<Result> = { result: Result } | { error: string };
+
+export function startGenerator<Task extends object, Result>(script: string): Generator<Task, Result> {
+  const child = fork(join(import.meta.dirname, script));
   const ended = exitOf(child);
   // Only a run that is under way cares.
   ended.catch(() => {});
@@ -98,12 +100,25 @@ export function startGenerator(): Generator {
     run: async (task, signal) => {
       signal.throwIfAborted();
       child.send(task);
-      const [report] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Report];
+      const [report] = (await Promise.race([once(child, 'message', { signal }), ended])) as [Report<Result>];
       if ('error' in report) throw new Error(report.error);
       return report.result;
     },
     stop: () => stopProcess(child),
   };
+}
+
+/** The other end, in the generator's process. */
+export function serveTasks<Task, Result>(run: (task: Task) => Promise<Result>): void {
+  const answer = async (task: Task): Promise<Report<Result>> => {
+    try {
+      return { result: await run(task) };
+    } catch (error) {
+      return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    }
+  };
+  process.on('message', (task: Task) => void answer(task).then((report) => process.send?.(report)));
+  process.on('disconnect', () => process.exit(0));
 }
 
 async function exitOf(child: ChildProcess): Promise<never> {

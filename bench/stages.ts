@@ -96,7 +96,11 @@ async function start(
 
 /** A fast wallet that loses money is of no use: each section ends with what `croupier verify` does. */
 async function verify(section: Section, database: BenchDatabase): Promise<string> {
-  if (section === 'raw' || section === 'afternoon') return '';
+  return section === 'raw' || section === 'afternoon' ? '' : verifyDatabase(database);
+}
+
+/** Throws where an invariant is broken; else what was verified, in words. */
+export async function verifyDatabase(database: BenchDatabase): Promise<string> {
   const pool = createPool(database.url, { connectionLimit: 1 });
   try {
     const { players, transactions } = await verifyLedger(pool, async ({ playerId, seq, message }) => {
@@ -108,7 +112,7 @@ async function verify(section: Section, database: BenchDatabase): Promise<string
   }
 }
 
-const startWallet = (database: BenchDatabase, flags: string[]): Promise<ServerProcess> =>
+export const startWallet = (database: BenchDatabase, flags: string[]): Promise<ServerProcess> =>
   startServer(
     join(ROOT, 'src/wallet/main.ts'),
     {
@@ -121,9 +125,9 @@ const startWallet = (database: BenchDatabase, flags: string[]): Promise<ServerPr
     flags,
   );
 
-const addressOf = (wallet: ServerProcess): string => `${HOST}:${wallet.ready.port}`;
+export const addressOf = (wallet: ServerProcess): string => `${HOST}:${wallet.ready.port}`;
 
-async function createOperator(address: string): Promise<void> {
+export async function createOperator(address: string): Promise<void> {
   const [channel] = walletChannels(readConfig(walletClientConfig, { WALLET_URLS: address }));
   if (channel === undefined) throw new Error('no wallet');
   await callUnary(

@@ -12,12 +12,15 @@ import {
 
 const SESSION_MS = 86_400_000;
 
-/** The wallet's tables, with players whose balance is one deposit in the ledger, and an open session each. */
-export async function seedWallet({ url, connection }: BenchDatabase): Promise<void> {
+/**
+ * The wallet's tables, with players whose balance is one deposit in the ledger, and an open session each. The player of index i
+ * has the player id i + 1.
+ */
+export async function seedWallet({ url, connection }: BenchDatabase, playerCount = PLAYER_COUNT): Promise<void> {
   await migrate(url);
   const nowMs = Date.now();
   const balance = STARTING_BALANCE_UNITS.toString();
-  const players = Array.from({ length: PLAYER_COUNT }, (_, index) => ({
+  const players = Array.from({ length: playerCount }, (_, index) => ({
     playerId: index + 1,
     userId: userIdOf(index),
     token: tokenOf(index),
@@ -36,6 +39,7 @@ export async function seedWallet({ url, connection }: BenchDatabase): Promise<vo
       CURRENCY_CODE,
       null,
       nowMs,
+      'en',
     ]),
   );
   await insertRows(

@@ -1,12 +1,12 @@
+import { serveTasks } from '../servers.ts';
 import type { Cell, CellResult, Pids, Target } from '../types.ts';
 import type { Connect } from './driver.ts';
 import { runCell } from './load.ts';
 
 // The load generator is a process of its own, so that its cost is known and can be told from what it measures.
 
-/** What the benchmark sends to the generator, one at a time and always with the same target; answered by a Report. */
+/** What the benchmark sends to the generator, one at a time and always with the same target; answered by a CellResult. */
 export type Task = { target: Target; cell: Cell; pids: Pids };
-export type Report = { result: CellResult } | { error: string };
 
 /** Numbers that were sent as new, from and up to; `known` cells go round in them. */
 const sent: Record<Cell['players'], { from: number; to: number }> = {
@@ -54,15 +54,9 @@ async function connectorOf(target: Target): Promise<Connect> {
 
 let connect: Connect | null = null;
 
-async function run({ target, cell, pids }: Task): Promise<Report> {
-  try {
-    connect ??= await connectorOf(target);
-    const result = await runCell(cell, connect, numbers(cell), { generator: process.pid, ...pids });
-    return { result };
-  } catch (error) {
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
+async function run({ target, cell, pids }: Task): Promise<CellResult> {
+  connect ??= await connectorOf(target);
+  return runCell(cell, connect, numbers(cell), { generator: process.pid, ...pids });
 }
 
-process.on('message', (task: Task) => void run(task).then((report) => process.send?.(report)));
-process.on('disconnect', () => process.exit(0));
+serveTasks(run);

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { rootDir } from '../../scripts/lib/paths.ts';
 import { adapterConfig, readAdapterConfig } from '../../src/adapter/config.ts';
 import { cliConfig } from '../../src/cli/config.ts';
-import { readConfig } from '../../src/common/config.ts';
-import { jobsConfig } from '../../src/jobs/config.ts';
+import { redisConfig } from '../../src/common/redis-config.ts';
+import { jobsConfig, readJobsConfig } from '../../src/jobs/config.ts';
 import { readWalletConfig, walletConfig } from '../../src/wallet/config.ts';
 
 type Service = {
@@ -14,6 +14,7 @@ type Service = {
   command?: string[];
   entrypoint?: string[];
   restart?: string;
+  profiles?: string[];
   environment: Record<string, string>;
   ports?: string[];
   volumes?: string[];
@@ -22,7 +23,12 @@ type Service = {
 };
 type Compose = { services: Record<string, Service>; volumes: Record<string, null> };
 
-const TABLES = { wallet: walletConfig, adapter: adapterConfig, jobs: jobsConfig, croupier: cliConfig };
+const TABLES = {
+  wallet: walletConfig,
+  adapter: adapterConfig,
+  jobs: jobsConfig,
+  croupier: { ...cliConfig, ...redisConfig },
+};
 const PROCESSES = ['wallet', 'adapter', 'jobs'] as const;
 
 /** What scripts/make-env.mjs fills in. */
@@ -34,6 +40,8 @@ const SECRETS = {
   CLI_TOKEN: '5'.repeat(64),
 };
 const PRODUCTION = { ...SECRETS, NODE_ENV: 'production', TRUSTED_PROXIES: '10.0.0.0/8' };
+/** Of nobody's password. */
+const PASSWORD_HASH = `scrypt$65536$8$1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
 const TRIAL = { ...SECRETS, NODE_ENV: 'development', CROUPIER_DEMO: '1' };
 
 let source: string;
@@ -56,7 +64,7 @@ test.each([
   const { services } = compose(env);
   const wallet = readWalletConfig(service(services, 'wallet').environment);
   const adapter = readAdapterConfig(service(services, 'adapter').environment);
-  const jobs = readConfig(jobsConfig, service(services, 'jobs').environment);
+  const jobs = readJobsConfig(service(services, 'jobs').environment);
   expect(wallet.services.map(({ name }) => name)).toEqual(['adapter', 'jobs', 'cli']);
   expect(wallet.NODE_ENV).toBe(env.NODE_ENV);
   expect(wallet.CROUPIER_DEMO).toBe(env === TRIAL);
@@ -80,7 +88,7 @@ test('ports are those of the contract, and reach the port that the process liste
   const { services } = compose(PRODUCTION);
   const adapter = readAdapterConfig(service(services, 'adapter').environment);
   const wallet = readWalletConfig(service(services, 'wallet').environment);
-  const jobs = readConfig(jobsConfig, service(services, 'jobs').environment);
+  const jobs = readJobsConfig(service(services, 'jobs').environment);
   expect([adapter.ADAPTER_PORT, adapter.ADAPTER_OPS_PORT]).toEqual([8080, 8091]);
   expect([wallet.WALLET_PORT, wallet.WALLET_OPS_PORT]).toEqual([50051, 8092]);
   expect(jobs.OPS_PORT).toBe(8090);
@@ -103,8 +111,22 @@ test('a process is restarted, is asked whether it is ready on its inner port, an
       if (condition === 'service_healthy') expect(services[needed]?.healthcheck, needed).toBeDefined();
     }
   }
-  const used = Object.values(services).flatMap((one) => one.volumes?.map((volume) => volume.split(':')[0]) ?? []);
-  expect(new Set(used)).toEqual(new Set(Object.keys(volumes)));
+  expect(new Set(mounted(services).filter((source) => !source.startsWith('./')))).toEqual(
+    new Set(Object.keys(volumes)),
+  );
+});
+
+test('the dashboard watches the others on their inner ports, and takes the users that it is given', () => {
+  const users = `jane:${PASSWORD_HASH}`;
+  const { services } = compose({ ...PRODUCTION, OPS_USERS: users });
+  const adapter = readAdapterConfig(service(services, 'adapter').environment);
+  const wallet = readWalletConfig(service(services, 'wallet').environment);
+  const jobs = readJobsConfig(service(services, 'jobs').environment);
+  expect(jobs.OPS_TARGETS).toEqual([
+    `adapter=http://adapter:${adapter.ADAPTER_OPS_PORT}`,
+    `wallet=http://wallet:${wallet.WALLET_OPS_PORT}`,
+  ]);
+  expect(jobs.OPS_USERS).toEqual([users]);
 });
 
 test('MySQL and Redis lose nothing that they have acknowledged or were given to keep', () => {
@@ -115,6 +137,34 @@ test('MySQL and Redis lose nothing that they have acknowledged or were given to 
   );
   expect(service(services, 'redis').command?.join(' ')).toContain('--appendonly yes --maxmemory-policy noeviction');
 });
+
+test('the adapter knows Redis, and its spool outlives its container', async () => {
+  const { services } = compose(PRODUCTION);
+  const { REDIS_URL, SPOOL_DIR } = readAdapterConfig(service(services, 'adapter').environment);
+  expect(REDIS_URL).toBe('redis://redis:6379');
+  expect(service(services, 'adapter').volumes).toContain(`spool:${SPOOL_DIR}`);
+  // The container's own files are read-only, and a new volume belongs to root unless the image's folder does not.
+  expect(await readFile(join(rootDir, 'Dockerfile'), 'utf8')).toContain(
+    `mkdir ${SPOOL_DIR} && chown node:node ${SPOOL_DIR}`,
+  );
+});
+
+test('monitoring is only started when asked for, reads files that are here, and is for this machine alone', async () => {
+  const { services } = compose(PRODUCTION);
+  for (const name of ['prometheus', 'grafana']) {
+    const { profiles, ports, environment } = service(services, name);
+    expect(profiles).toEqual(['monitoring']);
+    expect(ports?.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
+    // Nothing of the database's password or the wallet's tokens.
+    expect(JSON.stringify(environment)).not.toMatch(/[1-5]{64}/);
+  }
+  const folders = mounted(services).filter((source) => source.startsWith('./'));
+  expect(folders).toHaveLength(3);
+  for (const folder of folders) expect(await readdir(join(rootDir, folder))).not.toEqual([]);
+});
+
+const mounted = (services: Record<string, Service>): string[] =>
+  Object.values(services).flatMap((one) => one.volumes?.map((volume) => volume.split(':')[0] as string) ?? []);
 
 function service(services: Record<string, Service>, name: string): Service {
   const found = services[name];
