@@ -3,6 +3,7 @@ import { adapterConfig } from '../../src/adapter/config.ts';
 import { launchConfig } from '../../src/adapter/platform/launch-url.ts';
 import { cliConfig } from '../../src/cli/config.ts';
 import type { ConfigTable } from '../../src/common/config.ts';
+import { redisConfig } from '../../src/common/redis-config.ts';
 import { jobsConfig } from '../../src/jobs/config.ts';
 import { walletConfig } from '../../src/wallet/config.ts';
 import { startConfig } from './paths.ts';
@@ -12,7 +13,7 @@ export const CONFIG_TABLES: Readonly<Record<string, ConfigTable>> = {
   wallet: walletConfig,
   adapter: adapterConfig,
   jobs: jobsConfig,
-  'command line': { ...cliConfig, ...launchConfig },
+  'command line': { ...cliConfig, ...redisConfig, ...launchConfig },
   'npm start': startConfig,
 };
 

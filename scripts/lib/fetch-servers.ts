@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { type ServerKind, unpackedDir } from './unpacked.ts';
+import { FONTS_CONF, type ProgramKind, unpackedDir } from './unpacked.ts';
 
 /** In Debian's and Ubuntu's words; releases differ, so the first that a release has is taken. */
-const PACKAGES: Record<ServerKind, readonly (readonly string[])[]> = {
+const PACKAGES: Record<ProgramKind, readonly (readonly string[])[]> = {
   database: [
     ['mariadb-server-core', 'mariadb-client-core'],
     ['mariadb-server-core-10.6', 'mariadb-client-core-10.6'],
@@ -13,6 +13,11 @@ const PACKAGES: Record<ServerKind, readonly (readonly string[])[]> = {
     ['mysql-server-core-8.0'],
   ],
   redis: [['redis-server'], ['valkey-server']],
+  // With a font: without any a page has no text. Ubuntu's own chromium is a wrapper around something else and is not taken.
+  browser: [
+    ['chromium-headless-shell', 'fonts-dejavu-core'],
+    ['chromium', 'fonts-dejavu-core'],
+  ],
 };
 
 const COMMAND_TIMEOUT_MS = 300_000;
@@ -23,11 +28,11 @@ export function canFetchServers(env: NodeJS.ProcessEnv): boolean {
 }
 
 /**
- * Has apt fetch the machine's own release of a server, with the libraries that the machine lacks, and unpacks them into
+ * Has apt fetch the machine's own release of a program, with the libraries that the machine lacks, and unpacks them into
  * .data/servers. apt checks signatures as always, but nothing is installed: so it needs no root, asks nobody, leaves no
  * service running, and removing .data undoes it.
  */
-export async function fetchServer(kind: ServerKind, env: NodeJS.ProcessEnv): Promise<void> {
+export async function fetchServer(kind: ProgramKind, env: NodeJS.ProcessEnv): Promise<void> {
   const dir = unpackedDir(kind);
   const workDir = `${dir}.${process.pid}`;
   for (const folder of ['lists/partial', 'cache/archives/partial', 'root']) {
@@ -40,12 +45,21 @@ export async function fetchServer(kind: ServerKind, env: NodeJS.ProcessEnv): Pro
     const failure = await download(PACKAGES[kind], options, env);
     if (failure !== null) throw new Error(lastLines(`${update.code === 0 ? '' : update.output}\n${failure}`));
     await unpack(join(workDir, 'cache', 'archives'), join(workDir, 'root'), env);
+    if (kind === 'browser') writeFileSync(join(workDir, 'root', FONTS_CONF), fontsConf(dir));
     await rm(dir, { recursive: true, force: true });
     renameSync(join(workDir, 'root'), dir);
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }
 }
+
+/** fontconfig's file: its own would lead to /usr/share/fonts and /etc/fonts, where a bare machine has nothing. */
+const fontsConf = (dir: string): string => `<?xml version="1.0"?>
+<fontconfig>
+  <dir>${join(dir, 'usr/share/fonts')}</dir>
+  <cachedir>${join(dir, 'fonts-cache')}</cachedir>
+</fontconfig>
+`;
 
 /** Lists, cache and locks of our own; packages and their sources are the machine's. */
 function aptOptions(workDir: string): string[] {

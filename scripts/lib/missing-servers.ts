@@ -1,23 +1,30 @@
-import type { ServerKind } from './unpacked.ts';
+import type { ProgramKind } from './unpacked.ts';
 
-const NAMES: Record<ServerKind, string> = {
+const NAMES: Record<ProgramKind, string> = {
   database: 'a database (MariaDB from 10.6 or MySQL from 8.0)',
   redis: 'Redis (or Valkey)',
+  browser: 'Chromium for the tests of the dashboard',
 };
-const APT: Record<ServerKind, string> = {
+const APT: Record<ProgramKind, string> = {
   database: 'mariadb-server-core mariadb-client-core',
   redis: 'redis-server',
+  browser: 'chromium',
 };
-const DNF: Record<ServerKind, string> = { database: 'mariadb-server', redis: 'valkey' };
-const BREW: Record<ServerKind, string> = { database: 'mariadb', redis: 'redis' };
-const VARIABLES: Record<ServerKind, string> = {
+const DNF: Record<ProgramKind, string> = {
+  database: 'mariadb-server',
+  redis: 'valkey',
+  browser: 'chromium-headless',
+};
+const BREW: Record<ProgramKind, string> = { database: 'mariadb', redis: 'redis', browser: 'chromium' };
+const VARIABLES: Record<ProgramKind, string> = {
   database: 'DATABASE_URL=mysql://user:password@host:3306/croupier',
   redis: 'REDIS_URL=redis://host:6379',
+  browser: 'CHROMIUM=/path/to/chromium',
 };
 
 /** The one message for a machine on which a server was neither found nor could be fetched. `command` is what was typed. */
-export function missingServersMessage(kinds: readonly ServerKind[], command: string, reason: string | null): string {
-  const all = (texts: Record<ServerKind, string>, separator = ' ') => kinds.map((kind) => texts[kind]).join(separator);
+export function missingServersMessage(kinds: readonly ProgramKind[], command: string, reason: string | null): string {
+  const all = (texts: Record<ProgramKind, string>, separator = ' ') => kinds.map((kind) => texts[kind]).join(separator);
   return [
     `croupier needs ${all(NAMES, ' and ')}, which this machine does not have${reason === null ? '.' : ', and fetching it with apt-get failed:'}`,
     ...(reason === null ? [] : [indent(reason)]),

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { type ServerKind, unpackedDir, unpackedEnv } from './unpacked.ts';
+import { FONTS_CONF, type ProgramKind, unpackedDir, unpackedEnv } from './unpacked.ts';
 
 /** The oldest servers that know SKIP LOCKED and the index syntax that the schema uses. */
 const OLDEST = { mariadb: [10, 6], mysql: [8, 0] } as const;
@@ -18,6 +18,10 @@ export type DatabaseProgram = {
 };
 
 export type RedisProgram = { path: string; version: string; env: NodeJS.ProcessEnv };
+
+export type BrowserProgram = { path: string; version: string; env: NodeJS.ProcessEnv };
+
+const BROWSERS = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'chrome-headless-shell'];
 
 export function findDatabaseProgram(env: NodeJS.ProcessEnv): DatabaseProgram | null {
   for (const place of places('database', env)) {
@@ -41,10 +45,29 @@ export function findRedisProgram(env: NodeJS.ProcessEnv): RedisProgram | null {
   return null;
 }
 
+/** A Chromium that runs without a screen. `CHROMIUM` names one that lies elsewhere. */
+export function findBrowserProgram(env: NodeJS.ProcessEnv): BrowserProgram | null {
+  const named = env.CHROMIUM ? [{ path: env.CHROMIUM, env: { ...env } }] : [];
+  const found = places('browser', env).flatMap((place) =>
+    BROWSERS.map((name) => ({ path: findIn(place.folders, name), env: place.env })),
+  );
+  for (const { path, env: itsEnv } of [...named, ...found]) {
+    const version = path === null ? null : versionOf(path, itsEnv, /(\d+(?:\.\d+){3})/);
+    if (path !== null && version !== null) return { path, version, env: withFonts(itsEnv) };
+  }
+  return null;
+}
+
+/** The fonts that were unpacked, where some were; else the machine's. */
+function withFonts(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const file = join(unpackedDir('browser'), FONTS_CONF);
+  return existsSync(file) ? { ...env, FONTCONFIG_FILE: file } : env;
+}
+
 type Place = { folders: readonly string[]; env: NodeJS.ProcessEnv; baseDir: string | null };
 
 /** The machine's own servers first, then what an earlier run unpacked. */
-function places(kind: ServerKind, env: NodeJS.ProcessEnv): Place[] {
+function places(kind: ProgramKind, env: NodeJS.ProcessEnv): Place[] {
   const onPath = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const unpacked = unpackedDir(kind);
   return [
@@ -55,7 +78,8 @@ function places(kind: ServerKind, env: NodeJS.ProcessEnv): Place[] {
       baseDir: null,
     },
     {
-      folders: [join(unpacked, 'usr/sbin'), join(unpacked, 'usr/bin')],
+      // Chromium's program in usr/bin is a script that starts the one in /usr/lib.
+      folders: ['usr/lib/chromium', 'usr/sbin', 'usr/bin'].map((folder) => join(unpacked, folder)),
       env: unpackedEnv(kind, env),
       baseDir: join(unpacked, 'usr'),
     },

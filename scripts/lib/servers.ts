@@ -5,9 +5,16 @@ import { canFetchServers, fetchServer } from './fetch-servers.ts';
 import { SetupError } from './main.ts';
 import { missingServersMessage } from './missing-servers.ts';
 import type { Running } from './processes.ts';
-import { type DatabaseProgram, findDatabaseProgram, findRedisProgram, type RedisProgram } from './programs.ts';
+import {
+  type BrowserProgram,
+  type DatabaseProgram,
+  findBrowserProgram,
+  findDatabaseProgram,
+  findRedisProgram,
+  type RedisProgram,
+} from './programs.ts';
 import { startRedisServer } from './redis-server.ts';
-import type { ServerKind } from './unpacked.ts';
+import type { ProgramKind, ServerKind } from './unpacked.ts';
 
 export type Servers = {
   databaseUrl: string;
@@ -59,16 +66,21 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   }
 }
 
-type Programs = { database: DatabaseProgram | null; redis: RedisProgram | null };
+type Programs = {
+  database: DatabaseProgram | null;
+  redis: RedisProgram | null;
+  browser: BrowserProgram | null;
+};
 
-const find = (kinds: readonly ServerKind[], env: NodeJS.ProcessEnv): Programs => ({
+const find = (kinds: readonly ProgramKind[], env: NodeJS.ProcessEnv): Programs => ({
   database: kinds.includes('database') ? findDatabaseProgram(env) : null,
   redis: kinds.includes('redis') ? findRedisProgram(env) : null,
+  browser: kinds.includes('browser') ? findBrowserProgram(env) : null,
 });
 
 /** The machine's own programs for `kinds`, else fetched once. Throws the one message that says what to run. */
 export async function ensurePrograms(
-  kinds: readonly ServerKind[],
+  kinds: readonly ProgramKind[],
   env: NodeJS.ProcessEnv,
   command: string,
 ): Promise<Programs> {
@@ -77,8 +89,9 @@ export async function ensurePrograms(
   if (missing.length === 0) return found;
   if (!canFetchServers(env)) throw new SetupError(missingServersMessage(missing, command, null));
   for (const kind of missing) {
-    await step(`this machine has no ${kind} server: packages into .data/servers, once`, () =>
-      fetchServer(kind, env),
+    await step(
+      `this machine has no ${kind}${kind === 'browser' ? '' : ' server'}: packages into .data/servers, once`,
+      () => fetchServer(kind, env),
     ).catch((error: Error) => {
       throw new SetupError(missingServersMessage(missing, command, error.message));
     });

@@ -2,15 +2,21 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataDir } from './paths.ts';
 
+/** What croupier itself needs. */
 export type ServerKind = 'database' | 'redis';
+/** The browser is for tests alone. */
+export type ProgramKind = ServerKind | 'browser';
 
-/** Where a server lives that was fetched for this checkout alone, as Debian packages unpacked and not installed. */
-export function unpackedDir(kind: ServerKind): string {
+/** Where a program lives that was fetched for this checkout alone, as Debian packages unpacked and not installed. */
+export function unpackedDir(kind: ProgramKind): string {
   return join(dataDir, 'servers', kind);
 }
 
-/** The environment in which an unpacked server finds the libraries and programs that were unpacked with it. */
-export function unpackedEnv(kind: ServerKind, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** Says where the fonts lie that were unpacked with the browser; in its folder. */
+export const FONTS_CONF = 'fonts.conf';
+
+/** The environment in which an unpacked program finds the libraries and programs that were unpacked with it. */
+export function unpackedEnv(kind: ProgramKind, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const libraries = ['usr/lib', 'lib'].flatMap((folder) => libraryFolders(join(unpackedDir(kind), folder)));
   const programs = ['usr/bin', 'usr/sbin'].map((folder) => join(unpackedDir(kind), folder));
   return {
@@ -24,5 +30,6 @@ export function unpackedEnv(kind: ServerKind, env: NodeJS.ProcessEnv): NodeJS.Pr
 function libraryFolders(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const machines = readdirSync(folder).filter((name) => name.endsWith('-linux-gnu') || name.includes('-linux-gnueabi'));
-  return [...machines.map((name) => join(folder, name)), folder];
+  // libpulse, which Chromium needs, keeps half of itself in a folder below.
+  return [...machines.flatMap((name) => [join(folder, name), join(folder, name, 'pulseaudio')]), folder];
 }

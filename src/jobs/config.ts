@@ -1,14 +1,21 @@
 import { z } from 'zod';
-import { type ConfigTable, commonConfig, count, milliseconds, port } from '../common/config.ts';
+import {
+  ConfigError,
+  type ConfigTable,
+  commonConfig,
+  count,
+  milliseconds,
+  port,
+  readConfig,
+} from '../common/config.ts';
+import { redisConfig } from '../common/redis-config.ts';
 import { walletClientConfig } from '../common/wallet-client.ts';
+import { dashboardConfig, dashboardMistakes } from './dashboard/config.ts';
 
 export const jobsConfig = {
   ...commonConfig,
   ...walletClientConfig,
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
-    .default('redis://127.0.0.1:6379')
-    .describe('Redis or Valkey for the queues; `rediss://` for TLS'),
+  ...redisConfig,
   OPS_HOST: z.string().default('127.0.0.1').describe('address that inner ports listen on'),
   OPS_PORT: port(8090).describe('port of metrics, health and the dashboard'),
   JOBS_CONCURRENCY: count(8, 1, 1000).describe('jobs of one queue that a process works on at a time'),
@@ -16,7 +23,7 @@ export const jobsConfig = {
     'how long a job whose process died is kept for it before another process takes it',
   ),
   JOBS_ATTEMPTS: count(8, 1, 100).describe(
-    'attempts at a job, 1 s and then twice as long apart, before it counts as failed until its message is due again',
+    'attempts at a job of an outbox message, 1 s and then twice as long apart and at most 60 s, before it counts as failed until its message is due again',
   ),
   JOBS_CALL_TIMEOUT_MS: milliseconds(5000).describe('how long a job waits for an answer of the wallet'),
   OUTBOX_LEASE_MS: milliseconds(60_000, 1000).describe(
@@ -24,6 +31,15 @@ export const jobsConfig = {
   ),
   OUTBOX_POLL_MS: milliseconds(500, 10).describe('longest pause between two looks into an empty outbox'),
   OUTBOX_QUEUED_MAX: count(10_000).describe('jobs waiting in Redis above which the outbox is left alone'),
+  ...dashboardConfig,
 } satisfies ConfigTable;
 
 export type JobsConfig = { [K in keyof typeof jobsConfig]: z.output<(typeof jobsConfig)[K]> };
+
+/** Reads and checks the configuration of the jobs. Throws a ConfigError with every mistake. */
+export function readJobsConfig(env: Record<string, string | undefined>): JobsConfig {
+  const config = readConfig(jobsConfig, env);
+  const mistakes = dashboardMistakes(config);
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return config;
+}

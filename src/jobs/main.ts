@@ -1,17 +1,24 @@
-import { ConfigError, readConfig } from '../common/config.ts';
+import { ConfigError } from '../common/config.ts';
 import { createLog } from '../common/log.ts';
 import { startOpsServer } from '../common/ops-server.ts';
+import { QUEUES, type QueueName } from '../common/queues.ts';
+import { createProducerConnection, createWorkerConnection } from '../common/redis.ts';
 import { onShutdown } from '../common/shutdown.ts';
-import { walletChannels } from '../common/wallet-client.ts';
-import { type JobsConfig, jobsConfig } from './config.ts';
+import { readPem, walletChannels } from '../common/wallet-client.ts';
+import { type JobsConfig, readJobsConfig } from './config.ts';
+import { creditWin } from './credit.ts';
+import { startDashboard } from './dashboard/dashboard.ts';
 import { createMetrics } from './metrics.ts';
 import { startOutboxRelay } from './outbox-relay.ts';
-import { createQueues, QUEUES } from './queues.ts';
+import { createQueues } from './queues.ts';
 import { readiness } from './readiness.ts';
-import { createProducerConnection, createWorkerConnection } from './redis.ts';
-import { closeRound } from './round-close.ts';
+import { createRoundClose, ROUND_CLOSE_CONCURRENCY } from './round-close.ts';
+import { startSchedules } from './schedules.ts';
+import { createSweep, SWEEP_EVERY_MS } from './sweep.ts';
+import { voidBet } from './void.ts';
 import { createWallet } from './wallet.ts';
-import { startWorker } from './worker.ts';
+import { startWatch } from './watch.ts';
+import { startWorker, type WorkerDeps } from './worker.ts';
 
 async function main(config: JobsConfig): Promise<void> {
   const log = createLog('jobs', config.LOG_LEVEL);
@@ -19,22 +26,43 @@ async function main(config: JobsConfig): Promise<void> {
   const producer = createProducerConnection(config.REDIS_URL, log);
   const workerConnection = createWorkerConnection(config.REDIS_URL, log);
   const queues = createQueues(producer, config.JOBS_ATTEMPTS, log);
-  const metrics = createMetrics(queues);
+  const metrics = createMetrics();
+  const inner = { registry: metrics.registry, ready: readiness(producer, wallet) };
+  const tls = tlsOf(config);
+  const dashboard = startDashboard({ ...inner, config, redis: producer, queues, wallet, log });
   const ops = await startOpsServer({
+    ...inner,
     host: config.OPS_HOST,
     port: config.OPS_PORT,
-    registry: metrics.registry,
-    ready: readiness(producer, wallet),
+    tls,
+    otherwise: dashboard.app,
   });
-  const deps = { wallet, metrics, log, config };
-  const roundClose = startWorker({ ...deps, connection: workerConnection, queue: 'round-close', process: closeRound });
-  const relay = startOutboxRelay({ ...deps, queues });
+
+  const deps = { wallet, queues, metrics, log, config };
+  const worker = (queue: QueueName, work: Pick<WorkerDeps, 'process' | 'completesItself' | 'concurrency'>) =>
+    startWorker({ ...deps, ...work, queue, connection: workerConnection });
+  const workers = [
+    worker('void', { process: voidBet }),
+    worker('credit', { process: creditWin }),
+    worker('round-close', {
+      process: createRoundClose(),
+      completesItself: true,
+      concurrency: ROUND_CLOSE_CONCURRENCY,
+    }),
+    worker('sweep', { process: createSweep({ registry: metrics.registry, log, now: Date.now }), concurrency: 1 }),
+  ];
+  const relay = startOutboxRelay(deps);
+  const schedules = startSchedules({ ...deps, schedules: [{ queue: 'sweep', everyMs: SWEEP_EVERY_MS }] });
+  const watch = startWatch({ ...deps, redis: producer });
 
   onShutdown(log, config.SHUTDOWN_TIMEOUT_MS, [
+    { name: 'dashboard', run: dashboard.stop },
     { name: 'relay', run: relay.stop },
-    // With Redis away there is nothing to wait for: a job that is done has completed its message, any other is done again.
-    { name: 'round-close', run: () => roundClose.close(workerConnection.status !== 'ready') },
-    { name: 'queues', run: async () => void (await Promise.all(QUEUES.map((name) => queues[name].close()))) },
+    { name: 'schedules', run: schedules.stop },
+    { name: 'watch', run: watch.stop },
+    // With Redis away there is nothing to wait for: what is done is done in the wallet, and any other job is done again.
+    { name: 'workers', run: () => all(workers, (each) => each.close(workerConnection.status !== 'ready')) },
+    { name: 'queues', run: () => all(QUEUES, (name) => queues[name].close()) },
     { name: 'redis', run: () => [producer, workerConnection].forEach((connection) => void connection.disconnect()) },
     { name: 'wallet', run: wallet.close },
     { name: 'ops', run: ops.close },
@@ -42,8 +70,15 @@ async function main(config: JobsConfig): Promise<void> {
   log.info({ port: ops.port, opsPort: ops.port }, 'ready');
 }
 
+const tlsOf = ({ OPS_TLS_CERT: cert, OPS_TLS_KEY: key }: JobsConfig) =>
+  cert === '' ? null : { cert: readPem('OPS_TLS_CERT', cert), key: readPem('OPS_TLS_KEY', key) };
+
+async function all<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  await Promise.all(items.map(run));
+}
+
 try {
-  await main(readConfig(jobsConfig, process.env));
+  await main(readJobsConfig(process.env));
 } catch (error) {
   console.error(error instanceof ConfigError ? error.message : error);
   process.exit(1);

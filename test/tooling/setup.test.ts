@@ -24,6 +24,12 @@ test('a machine that lacks only Redis is told of Redis only', () => {
   expect(message).not.toContain('mariadb');
 });
 
+test('a machine without a browser is told how to get one for the tests', () => {
+  const message = missingServersMessage(['browser'], 'npm test', null);
+  expect(message).toContain('sudo apt-get install --no-install-recommends chromium');
+  expect(message).toContain('CHROMIUM=/path/to/chromium npm test');
+});
+
 test('a port is taken while somebody listens on it', async () => {
   const port = await freePort();
   expect(await isPortFree(port, '127.0.0.1')).toBe(true);
