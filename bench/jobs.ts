@@ -94,7 +94,8 @@ async function measureOpen(connection: Connection, seconds: number): Promise<Job
   const lastMs = performance.now() - startMs;
   await nothingOwed(connection);
   const [rows] = await connection.query<RowDataPacket[]>(
-    'SELECT summed_at_ms - closed_at_ms AS delay_ms FROM rounds WHERE closed_at_ms >= ? ORDER BY delay_ms',
+    `SELECT s.summed_at_ms - r.closed_at_ms AS delay_ms FROM rounds r JOIN round_totals s ON s.player_id = r.player_id
+       AND s.provider = r.provider AND s.round_id = r.round_id WHERE r.closed_at_ms >= ? ORDER BY delay_ms`,
     [fromMs],
   );
   const delays = rows.map((row) => Number(row.delay_ms));

@@ -31,8 +31,8 @@ const ATTEMPTS = 3;
 const DUPLICATE_KEY_ERRNO = 1062;
 /** Deadlock (1213), snapshot conflict (1020), lock wait timeout (1205): nothing was done, and another try may do. */
 const PASSING_ERRNOS: ReadonlySet<number> = new Set([1213, 1020, 1205]);
-/** The server's last word on a connection: shutting down (1053), killed (1927). */
-const CUT_OFF_ERRNOS: ReadonlySet<number> = new Set([1053, 1927]);
+/** The server's last word on a connection: shutting down (1053), killed (1927), idle for too long (MySQL's 4031). */
+const CUT_OFF_ERRNOS: ReadonlySet<number> = new Set([1053, 1927, 4031]);
 /** The server refuses work for now: too many connections, statement interrupted, read-only (a replica). */
 const AWAY_ERRNOS: ReadonlySet<number> = new Set([1040, 1203, 1290, 1317, 1792, 1836]);
 

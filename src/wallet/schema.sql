@@ -135,16 +135,23 @@ CREATE TABLE rounds (
   round_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   finished_at_ms BIGINT NULL,
   closed_at_ms BIGINT NULL,
+  PRIMARY KEY (player_id, provider, round_id)
+) ENGINE=InnoDB;
+
+CREATE TABLE round_totals (
+  player_id BIGINT NOT NULL,
+  provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  round_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  bet_count INT NOT NULL DEFAULT 0,
   bet_units BIGINT NOT NULL DEFAULT 0,
+  win_count INT NOT NULL DEFAULT 0,
   win_units BIGINT NOT NULL DEFAULT 0,
+  refund_count INT NOT NULL DEFAULT 0,
   refund_units BIGINT NOT NULL DEFAULT 0,
   transaction_count INT NOT NULL DEFAULT 0,
-  summed_at_ms BIGINT NULL,
-  bet_count INT NOT NULL DEFAULT 0,
-  win_count INT NOT NULL DEFAULT 0,
-  refund_count INT NOT NULL DEFAULT 0,
   rake_ten_thousandths BIGINT NOT NULL DEFAULT 0,
   booked MEDIUMTEXT CHARACTER SET utf8mb4 NULL,
+  summed_at_ms BIGINT NULL,
   PRIMARY KEY (player_id, provider, round_id)
 ) ENGINE=InnoDB;
 

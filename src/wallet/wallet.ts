@@ -118,6 +118,7 @@ async function listenAndWatch(deps: {
     pool,
     log,
     registry,
+    now: Date.now,
     intervalMs: DATABASE_WATCH_INTERVAL_MS,
     onChange: (up) => server.health.setServing(up),
   });

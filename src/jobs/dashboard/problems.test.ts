@@ -42,8 +42,19 @@ const WELL: Parameters<typeof problemsOf>[0] = {
   day: [],
 };
 
+const NOW_MS = 10_000_000;
+
+const anomaly = (atMs: number) => ({
+  kind: 'win_without_bet',
+  operatorId: 'casino',
+  userId: '1',
+  roundId: '1',
+  detail: '',
+  atMs,
+});
+
 const texts = (changes: Partial<Overview>) =>
-  problemsOf({ ...WELL, ...changes }).map(({ severity, text }) => `${severity}: ${text}`);
+  problemsOf({ ...WELL, ...changes }, NOW_MS).map(({ severity, text }) => `${severity}: ${text}`);
 
 const provider = (requests: number, failed: number, answers: number, missed: number) => ({
   name: 'stargame' as const,
@@ -61,15 +72,21 @@ test('the worst comes first', () => {
     stores: [{ name: 'Redis', state: 'down', detail: '' }],
     queues: [queue('round-close', { failed: 2 }), queue('void', { failed: 1 })],
     stops: [{ scope: 'all', scopeId: '', note: '', sinceMs: 0 }],
-    anomalies: { standing: 3, recent: [] },
+    anomalies: { standing: 3, recent: [anomaly(NOW_MS), anomaly(0), anomaly(0)] },
   });
   expect(all).toEqual([
     'bad: Redis is down',
     'bad: All play is stopped',
     'bad: 1 job failed in void',
     'warn: 2 jobs failed in round-close',
-    'warn: 3 anomalies in the books',
+    'warn: 1 new anomaly in the books',
   ]);
+});
+
+test('of more new anomalies than are shown it says so', () => {
+  const recent = [anomaly(NOW_MS), anomaly(NOW_MS)];
+  expect(texts({ anomalies: { standing: 2, recent } })).toEqual(['warn: 2 new anomalies in the books']);
+  expect(texts({ anomalies: { standing: 30, recent } })).toEqual(['warn: 2 or more new anomalies in the books']);
 });
 
 test('one process of several that is down is not all of them; the last one is', () => {
@@ -89,7 +106,10 @@ test('shares count from where they mean something', () => {
 
 test('what is owed is said, and is bad once it is a minute old', () => {
   const unconfirmed = { owed: [{ kind: 'void', count: 2 }], oldestAgeSeconds: 3, recent: 2, settledRecent: 0 };
-  expect(texts({ unconfirmed })).toEqual(['warn: 2 unconfirmed outcomes are still owed, the oldest for 3 s']);
+  expect(texts({ unconfirmed })).toEqual([]);
+  expect(texts({ unconfirmed: { ...unconfirmed, oldestAgeSeconds: 12 } })).toEqual([
+    'warn: 2 unconfirmed outcomes are still owed, the oldest for 12 s',
+  ]);
   expect(texts({ unconfirmed: { ...unconfirmed, oldestAgeSeconds: 600 } })).toEqual([
     'bad: 2 unconfirmed outcomes are still owed, the oldest for 10 min',
   ]);

@@ -1,6 +1,10 @@
 import type { Overview, Problem, StopView } from './overview.ts';
 
 const OLD_SECONDS = 60;
+/** What is owed is done within seconds: until then it is no news. */
+const OWED_SECONDS = 10;
+/** Anomalies stand until their round changes, which it may never do: only new ones ask for attention. */
+const NEW_ANOMALY_MS = 3_600_000;
 /** Below this, one failure would be a percentage. */
 const REQUESTS_THAT_COUNT = 20;
 const SHARE_FAILED = 0.01;
@@ -9,7 +13,7 @@ const SHARE_MISSED = 0.001;
 type Seen = Omit<Overview, 'problems' | 'user' | 'points' | 'nowMs'>;
 
 /** What a person on call has to know first, in words, the worst first. Empty: all is well. */
-export function problemsOf(seen: Seen): Problem[] {
+export function problemsOf(seen: Seen, nowMs: number): Problem[] {
   const all = [
     ...ofStores(seen),
     ...ofProcesses(seen),
@@ -17,7 +21,7 @@ export function problemsOf(seen: Seen): Problem[] {
     ...ofTraffic(seen),
     ...ofUnconfirmed(seen),
     ...ofQueues(seen),
-    ...ofAnomalies(seen),
+    ...ofAnomalies(seen, nowMs),
   ];
   return [...all.filter(({ severity }) => severity === 'bad'), ...all.filter(({ severity }) => severity === 'warn')];
 }
@@ -58,7 +62,7 @@ function ofTraffic({ providers }: Seen): Problem[] {
 
 function ofUnconfirmed({ unconfirmed }: Seen): Problem[] {
   const owed = unconfirmed?.owed.reduce((sum, { count }) => sum + count, 0) ?? 0;
-  if (unconfirmed === null || owed === 0) return [];
+  if (unconfirmed === null || owed === 0 || unconfirmed.oldestAgeSeconds < OWED_SECONDS) return [];
   const age = seconds(unconfirmed.oldestAgeSeconds);
   const text = `${owed} unconfirmed ${owed === 1 ? 'outcome is' : 'outcomes are'} still owed, the oldest for ${age}`;
   return [unconfirmed.oldestAgeSeconds > OLD_SECONDS ? bad(text, '#late') : warn(text, '#late')];
@@ -90,11 +94,13 @@ function ofStops(stops: readonly StopView[]): Problem[] {
   return [warn(`${stops.length === 1 ? 'A stop is' : `${stops.length} stops are`} in force`, '#stops')];
 }
 
-function ofAnomalies({ anomalies }: Seen): Problem[] {
-  const standing = anomalies?.standing ?? 0;
-  return standing === 0
-    ? []
-    : [warn(`${standing} ${standing === 1 ? 'anomaly' : 'anomalies'} in the books`, '#anomalies')];
+function ofAnomalies({ anomalies }: Seen, nowMs: number): Problem[] {
+  const recent = anomalies?.recent ?? [];
+  const fresh = recent.filter(({ atMs }) => nowMs - atMs < NEW_ANOMALY_MS).length;
+  if (fresh === 0) return [];
+  const areAllTold = fresh < recent.length || fresh === anomalies?.standing;
+  const count = areAllTold ? String(fresh) : `${fresh} or more`;
+  return [warn(`${count} new ${fresh === 1 ? 'anomaly' : 'anomalies'} in the books`, '#anomalies')];
 }
 
 const percent = (share: number): string => `${(share * 100).toPrecision(2)} %`;

@@ -98,7 +98,7 @@ export function startSampler(deps: Deps): Sampler {
       watchedAtMs = now();
       const seen = describe({ scraped, redis, books, minute: history.lastMinute(), recent: history.all() }, now());
       const points: Point[] = history.points(afterMs);
-      return { nowMs: now(), user, problems: problemsOf(seen), ...seen, points };
+      return { nowMs: now(), user, problems: problemsOf(seen, now()), ...seen, points };
     },
     stop: async () => {
       isStopped = true;

@@ -11,20 +11,18 @@ import { errnoOf, isDuplicateKey, isLost, isPassing } from '../db.ts';
 export type Failure = 'passing' | 'killed' | 'lost' | 'bad';
 
 const INTERRUPTED = 1317;
-const OPEN: ReadonlySet<number> = new Set([INTERRUPTED, 1053, 1927]);
-/** Shutting down, killed, turned read-only: this server will not do it now. */
-const LEAVING: ReadonlySet<number> = new Set([1053, 1290, 1836, 1927]);
+/** This server has turned read-only, and will not do it now. */
+const READ_ONLY: ReadonlySet<number> = new Set([1290, 1836]);
 
 /** Whether a write that ended with this may have been committed all the same: its connection went, or its server was going. */
 export function leavesCommitOpen(error: unknown): boolean {
-  const errno = errnoOf(error);
-  return errno === null ? isLost(error) : OPEN.has(errno);
+  return isLost(error) || errnoOf(error) === INTERRUPTED;
 }
 
 export function failureOf(error: unknown): Failure {
   if (isPassing(error) || isDuplicateKey(error)) return 'passing';
   const errno = errnoOf(error);
   if (errno === INTERRUPTED) return 'killed';
-  if (isLost(error) || (errno !== null && LEAVING.has(errno))) return 'lost';
+  if (isLost(error) || (errno !== null && READ_ONLY.has(errno))) return 'lost';
   return 'bad';
 }

@@ -103,6 +103,15 @@ test('an account is written whole, once a batch', () => {
   expect(update?.match(/ = VALUES/g)).toHaveLength(9);
 });
 
+test('rounds are written in the order of their keys, whatever the order they were played in', () => {
+  const rounds = ['2 platform a', '1 platform b', '1 platform a'].map((key) => {
+    const [playerId = '', provider = '', roundId = ''] = key.split(' ');
+    return [key, { playerId: BigInt(playerId), provider, roundId, finished: true, closed: false }] as const;
+  });
+  const [upsert] = statementsOf({ rounds: new Map(rounds) });
+  expect(upsert).toContain("VALUES (1,'platform','a',77,NULL),(1,'platform','b',77,NULL),(2,'platform','a',77,NULL)");
+});
+
 test('a message has an id of its own and is due at once', () => {
   nextId = 100n;
   const [insert] = statementsOf({

@@ -31,7 +31,7 @@ export function writeStatements(writes: BatchWrites, nowMs: number, newMessageId
     statements.push(`INSERT INTO transactions (${ROW_COLUMNS}) VALUES ${writes.rows.map(rowValues).join(',')}`);
   }
   if (writes.accounts.size > 0) statements.push(accountsUpdate(writes.accounts));
-  if (writes.rounds.size > 0) statements.push(roundsUpsert(writes.rounds.values(), nowMs));
+  if (writes.rounds.size > 0) statements.push(roundsUpsert(writes.rounds, nowMs));
   if (writes.outbox.length > 0) statements.push(outboxInsert(writes.outbox, nowMs, newMessageId));
   statements.push('COMMIT');
   return statements;
@@ -62,8 +62,10 @@ function accountsUpdate(accounts: ReadonlyMap<bigint, Account>): string {
     loss_week_units = VALUES(loss_week_units), loss_month_units = VALUES(loss_month_units)`;
 }
 
-function roundsUpsert(rounds: Iterable<RoundWrite>, nowMs: number): string {
-  const values = Array.from(rounds, ({ playerId, provider, roundId, finished, closed }) => {
+/** In the order of their keys: whoever else locks several rounds waits instead of deadlocking. */
+function roundsUpsert(rounds: ReadonlyMap<string, RoundWrite>, nowMs: number): string {
+  const inOrder = [...rounds].sort(([a], [b]) => (a < b ? -1 : 1));
+  const values = inOrder.map(([, { playerId, provider, roundId, finished, closed }]) => {
     return `(${playerId},${quote(provider)},${quote(roundId)},${finished ? nowMs : 'NULL'},${closed ? nowMs : 'NULL'})`;
   });
   return `INSERT INTO rounds (player_id, provider, round_id, finished_at_ms, closed_at_ms) VALUES ${values.join(',')}

@@ -32,13 +32,32 @@ CREATE TABLE terminals (
 ALTER TABLE transactions
   ADD KEY by_time (created_at_ms);
 
+-- What the books make of a round is in a table that no money transaction touches, so that neither waits for the other. What rounds had of
+-- it is not taken over: the sweep sums closed rounds that aren't here, because the days' totals need them, too.
 -- booked: what of this round stands in day_totals, as JSON, so that the next sum can take it back.
+CREATE TABLE round_totals (
+  player_id BIGINT NOT NULL,
+  provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  round_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  bet_count INT NOT NULL DEFAULT 0,
+  bet_units BIGINT NOT NULL DEFAULT 0,
+  win_count INT NOT NULL DEFAULT 0,
+  win_units BIGINT NOT NULL DEFAULT 0,
+  refund_count INT NOT NULL DEFAULT 0,
+  refund_units BIGINT NOT NULL DEFAULT 0,
+  transaction_count INT NOT NULL DEFAULT 0,
+  rake_ten_thousandths BIGINT NOT NULL DEFAULT 0,
+  booked MEDIUMTEXT NULL,
+  summed_at_ms BIGINT NULL,
+  PRIMARY KEY (player_id, provider, round_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
 ALTER TABLE rounds
-  ADD COLUMN bet_count INT NOT NULL DEFAULT 0,
-  ADD COLUMN win_count INT NOT NULL DEFAULT 0,
-  ADD COLUMN refund_count INT NOT NULL DEFAULT 0,
-  ADD COLUMN rake_ten_thousandths BIGINT NOT NULL DEFAULT 0,
-  ADD COLUMN booked MEDIUMTEXT NULL;
+  DROP COLUMN bet_units,
+  DROP COLUMN win_units,
+  DROP COLUMN refund_units,
+  DROP COLUMN transaction_count,
+  DROP COLUMN summed_at_ms;
 
 CREATE TABLE day_totals (
   day INT NOT NULL,

@@ -21,16 +21,9 @@ import {
   roundText,
   whereRounds,
 } from './bookkeeping-rows.ts';
+import { deleteMessages } from './outbox.ts';
 
-type RoundRow = {
-  player_id: bigint;
-  provider: string;
-  round_id: string;
-  closed_at_ms: bigint | null;
-  booked: string | null;
-};
-
-/** A round's row, locked. */
+/** A round with what the last sum booked of it. */
 type StandingRound = RoundKey & { closedAtMs: number | null; booked: DayBook };
 
 export type SumDeps = { pool: Pool; nowMs: number; rules: AnomalyRules };
@@ -39,41 +32,80 @@ export type SumDeps = { pool: Pool; nowMs: number; rules: AnomalyRules };
 export type RoundToSum = RoundKey & { messageId: bigint };
 
 /**
- * Sums rounds: their totals, what changes in the days' totals, their anomalies, and the end of the messages that asked for it, all or
- * none. The rounds' rows are locked first and their transactions read afterwards: of two sums at once the later sees all that the
- * earlier saw, and takes back exactly what that one booked. What moves in a closed round later owes another sum.
- * Gives for each round whether it is there.
+ * Sums rounds that were called finished or closed: their totals, what changes in the days' totals, their anomalies, and the end of the
+ * messages that asked for it, all or none. Gives for each round whether it is there.
  */
 export function sumRounds(deps: SumDeps, rounds: readonly RoundToSum[]): Promise<boolean[]> {
   return inTransaction(deps.pool, async (connection) => {
-    const standing = await lockRounds(connection, rounds);
-    if (standing.size > 0) await sumStanding(connection, deps, [...standing.values()]);
-    const found = rounds.map((round) => standing.has(roundText(round)));
+    const ended = await endedRounds(connection, rounds);
+    if (ended.size > 0) await sum(connection, deps, [...ended.values()]);
+    const found = rounds.map((round) => ended.has(roundText(round)));
     const done = rounds.filter((round, index) => found[index] && round.messageId !== 0n);
-    if (done.length > 0) {
-      await change(connection, 'DELETE FROM outbox WHERE message_id IN (?)', [done.map((round) => round.messageId)]);
-    }
+    await deleteMessages(
+      connection,
+      done.map((round) => round.messageId),
+    );
     return found;
   });
 }
 
-/** In the order of their key, so that two who sum the same rounds wait for each other instead of deadlocking. */
-async function lockRounds(on: Queryable, rounds: readonly RoundKey[]): Promise<Map<string, StandingRound>> {
+/** The same of rounds of the ledger, each named once, whether or not anybody has ended them. */
+export function sumPlayedRounds(deps: SumDeps, rounds: readonly RoundKey[]): Promise<void> {
+  return inTransaction(deps.pool, (connection) => sum(connection, deps, rounds));
+}
+
+type RoundRow = { player_id: bigint; provider: string; round_id: string };
+
+async function endedRounds(on: Queryable, rounds: readonly RoundKey[]): Promise<Map<string, RoundKey>> {
   const { condition, values } = whereRounds(rounds);
   const rows = await selectRows<RoundRow>(
     on,
-    `SELECT player_id, provider, round_id, closed_at_ms, booked FROM rounds WHERE ${condition}
-     ORDER BY player_id, provider, round_id FOR UPDATE`,
+    `SELECT player_id, provider, round_id FROM rounds WHERE ${condition}`,
     values,
   );
-  const standing = rows.map((row) => ({
+  const keys = rows.map((row) => ({ playerId: row.player_id, provider: row.provider, roundId: row.round_id }));
+  return new Map(keys.map((key) => [roundText(key), key]));
+}
+
+/**
+ * Takes no lock that a money transaction could wait for, and waits for none of theirs. The rounds' rows in round_totals are locked
+ * first; everything else is read afterwards, each statement as of its own time: of two sums at once the later sees all that the earlier
+ * saw, and takes back exactly what that one booked. What moves in an ended round after it was read here owes another sum (core/bookkeeping.ts).
+ */
+async function sum(on: Queryable, deps: SumDeps, rounds: readonly RoundKey[]): Promise<void> {
+  await lockTotals(on, rounds);
+  await sumStanding(on, deps, await standingRounds(on, rounds));
+}
+
+/** The upsert locks a row, there or not. In one order, so that two who sum the same rounds wait for each other instead of deadlocking. */
+async function lockTotals(on: Queryable, rounds: readonly RoundKey[]): Promise<void> {
+  const inOrder = [...rounds].sort((a, b) => (roundText(a) < roundText(b) ? -1 : 1));
+  await change(
+    on,
+    `INSERT INTO round_totals (player_id, provider, round_id) VALUES ?
+     ON DUPLICATE KEY UPDATE round_id = VALUES(round_id)`,
+    [inOrder.map(({ playerId, provider, roundId }) => [playerId, provider, roundId])],
+  );
+}
+
+type StandingRow = RoundRow & { booked: string | null; closed_at_ms: bigint | null };
+
+async function standingRounds(on: Queryable, rounds: readonly RoundKey[]): Promise<StandingRound[]> {
+  const { condition, values } = whereRounds(rounds, 's.');
+  const rows = await selectRows<StandingRow>(
+    on,
+    `SELECT s.player_id, s.provider, s.round_id, s.booked, r.closed_at_ms FROM round_totals s
+     LEFT JOIN rounds r ON r.player_id = s.player_id AND r.provider = s.provider AND r.round_id = s.round_id
+     WHERE ${condition}`,
+    values,
+  );
+  return rows.map((row) => ({
     playerId: row.player_id,
     provider: row.provider,
     roundId: row.round_id,
     closedAtMs: row.closed_at_ms === null ? null : Number(row.closed_at_ms),
     booked: parseBook(row.booked),
   }));
-  return new Map(standing.map((round) => [roundText(round), round]));
 }
 
 async function sumStanding(on: Queryable, deps: SumDeps, rounds: readonly StandingRound[]): Promise<void> {
@@ -97,14 +129,14 @@ async function sumStanding(on: Queryable, deps: SumDeps, rounds: readonly Standi
       deps.nowMs,
     ]);
   }
-  await change(on, UPDATE_ROUNDS, [updates]);
+  await change(on, UPDATE_TOTALS, [updates]);
   await addToDayTotals(on, changesOf(changes));
   await recordAnomalies(on, anomalies, deps.nowMs);
   await resolveAnomalies(on, rounds, anomalies, deps.nowMs);
 }
 
 /** An upsert of rows that exist and are locked: one statement for any number of rounds, on both servers. */
-const UPDATE_ROUNDS = `INSERT INTO rounds (player_id, provider, round_id, bet_count, bet_units, win_count, win_units,
+const UPDATE_TOTALS = `INSERT INTO round_totals (player_id, provider, round_id, bet_count, bet_units, win_count, win_units,
     refund_count, refund_units, transaction_count, rake_ten_thousandths, booked, summed_at_ms) VALUES ?
   ON DUPLICATE KEY UPDATE bet_count = VALUES(bet_count), bet_units = VALUES(bet_units), win_count = VALUES(win_count),
     win_units = VALUES(win_units), refund_count = VALUES(refund_count), refund_units = VALUES(refund_units),

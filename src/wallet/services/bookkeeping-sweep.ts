@@ -1,17 +1,21 @@
 import { bookAlone, changesOf, type DayBook } from '../books/day-book.ts';
 import { isPlay } from '../books/entry.ts';
-import { change, inTransaction, type Pool, type Queryable, selectRow, selectRows } from '../db.ts';
-import { type SumDeps, sumRounds } from './bookkeeping-rounds.ts';
+import { change, inTransaction, type Queryable, selectRow, selectRows } from '../db.ts';
+import { type SumDeps, sumPlayedRounds } from './bookkeeping-rounds.ts';
 import { addToDayTotals, type RoundKey, selectEntries } from './bookkeeping-rows.ts';
 
-/** Longer than a transaction takes from the time it writes into its rows to its COMMIT: behind this, none is still to come. */
-export const SETTLED_MS = 60_000;
+/**
+ * Longer than a transaction takes from the time it writes into its rows to its COMMIT: behind this, none is still to come. A row that
+ * came behind the watermark would be missing from the books for good, so this is far longer than statements are waited for: a COMMIT
+ * may hang on a stalled server, and be done after its wallet has given it up; and the wallets' clocks may differ.
+ */
+export const SETTLED_MS = 600_000;
 
 const ROUNDS_AT_ONCE = 100;
 
 export type Swept = { untilMs: number; rows: number; caughtUp: boolean };
 
-/** Part of the ledger by the time its rows were written: from `fromMs` to before `toMs`, and how many rows that is. */
+/** Part of the ledger by the time its rows were written: from `fromMs` to before `toMs`, and how many rows that was when it was cut out. */
 type Window = { fromMs: number; toMs: number; rows: number; caughtUp: boolean };
 
 /** One reading of the ledger, with its own watermark. */
@@ -27,7 +31,8 @@ type Sweep = {
 /**
  * Reads the ledger on, by at most about `rowsMax` rows of each of two readings. As soon as it is settled: what belongs to no round is
  * booked. And when it is as old as a round may be: rounds that nobody closed are summed all the same, so that the days miss nothing, and a
- * bet without a result is found. Rounds that are finished or closed are summed on their messages.
+ * bet without a result is found. Rounds that are finished or closed are summed on their messages; those that never were, as in a database
+ * from before there were days' totals, here.
  */
 export async function sweepLedger(deps: SumDeps, rowsMax: number): Promise<Swept> {
   const settledMs = deps.nowMs - SETTLED_MS;
@@ -40,7 +45,7 @@ export async function sweepLedger(deps: SumDeps, rowsMax: number): Promise<Swept
   const overdue = await advance(deps, rowsMax, {
     watermark: 'ledger-overdue',
     endMs: Math.min(settledMs, deps.rules.overdueBeforeMs),
-    roundsOf: openRounds,
+    roundsOf: unsummedRounds,
     book: async () => {},
   });
   return { untilMs: settled.toMs, rows: settled.rows, caughtUp: settled.caughtUp && overdue.caughtUp };
@@ -55,11 +60,11 @@ async function advance(deps: SumDeps, rowsMax: number, sweep: Sweep): Promise<Wi
   const fromMs = await readWatermark(pool, sweep.watermark);
   const window = await nextWindow(pool, fromMs, sweep.endMs, rowsMax);
   if (window.toMs === fromMs) return window;
-  if (window.rows > 0) await sumAll(deps, await sweep.roundsOf(pool, window));
+  await sumAll(deps, await sweep.roundsOf(pool, window));
   await inTransaction(pool, async (connection) => {
     await lockWatermark(connection, sweep.watermark, nowMs);
     if ((await readWatermark(connection, sweep.watermark)) !== fromMs) return;
-    if (window.rows > 0) await sweep.book(connection, window);
+    await sweep.book(connection, window);
     await change(connection, 'UPDATE watermarks SET until_ms = ?, updated_at_ms = ? WHERE name = ?', [
       window.toMs,
       nowMs,
@@ -133,15 +138,17 @@ async function bookRoundless(on: Queryable, { fromMs, toMs }: Window): Promise<v
 type RoundRow = { player_id: bigint; provider: string; round_id: string };
 
 /**
- * Rounds in which something moved in the window and that nobody has closed: `finishround` is optional (PLATFORM v2.49, Operator API).
- * Their rows `r` are all NULL where there is none.
+ * Rounds in which something moved in the window and that nobody has closed (`finishround` is optional: PLATFORM v2.49, Operator API), or
+ * that were never summed. The rows of `r` and `s` are all NULL where there is none.
  */
-async function openRounds(on: Queryable, { fromMs, toMs }: Window): Promise<RoundKey[]> {
+async function unsummedRounds(on: Queryable, { fromMs, toMs }: Window): Promise<RoundKey[]> {
   const rows = await selectRows<RoundRow>(
     on,
     `SELECT DISTINCT t.player_id, t.provider, t.round_id FROM transactions t
      LEFT JOIN rounds r ON r.player_id = t.player_id AND r.provider = t.provider AND r.round_id = t.round_id
-     WHERE t.created_at_ms >= ? AND t.created_at_ms < ? AND t.round_id <> '' AND t.status = 'ok' AND r.closed_at_ms IS NULL`,
+     LEFT JOIN round_totals s ON s.player_id = t.player_id AND s.provider = t.provider AND s.round_id = t.round_id
+     WHERE t.created_at_ms >= ? AND t.created_at_ms < ? AND t.round_id <> '' AND t.status = 'ok'
+       AND (r.closed_at_ms IS NULL OR s.player_id IS NULL)`,
     [fromMs, toMs],
   );
   return rows.map((row) => ({ playerId: row.player_id, provider: row.provider, roundId: row.round_id }));
@@ -149,21 +156,6 @@ async function openRounds(on: Queryable, { fromMs, toMs }: Window): Promise<Roun
 
 async function sumAll(deps: SumDeps, rounds: readonly RoundKey[]): Promise<void> {
   for (let at = 0; at < rounds.length; at += ROUNDS_AT_ONCE) {
-    const some = rounds.slice(at, at + ROUNDS_AT_ONCE);
-    await addRows(deps.pool, some);
-    await sumRounds(
-      deps,
-      some.map((round) => ({ ...round, messageId: 0n })),
-    );
+    await sumPlayedRounds(deps, rounds.slice(at, at + ROUNDS_AT_ONCE));
   }
-}
-
-/** What is booked of a round is kept in its row; one that says neither finished nor closed means nothing to the money path. */
-async function addRows(pool: Pool, rounds: readonly RoundKey[]): Promise<void> {
-  await change(
-    pool,
-    `INSERT INTO rounds (player_id, provider, round_id) VALUES ?
-     ON DUPLICATE KEY UPDATE round_id = VALUES(round_id)`,
-    [rounds.map(({ playerId, provider, roundId }) => [playerId, provider, roundId])],
-  );
 }

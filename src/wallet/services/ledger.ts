@@ -97,13 +97,9 @@ function fittingLength(rows: readonly TransactionRow[]): number {
   return end === -1 ? rows.length : end;
 }
 
-type RoundRow = {
-  finished_at_ms: bigint | null;
-  closed_at_ms: bigint | null;
-  summed_at_ms: bigint | null;
-};
+type RoundRow = { finished_at_ms: bigint | null; closed_at_ms: bigint | null };
 
-/** The totals as of now, from the ledger; the round's row says when it was finished, closed and summed. */
+/** The totals as of now, from the ledger; the rounds' tables say when it was finished, closed and summed. */
 export async function getRound(pool: Pool, request: RoundRequest): Promise<RoundInit> {
   const playerId = await playerIdOf(pool, request.operatorId, request.userId);
   const provider = providerField(request.provider);
@@ -112,16 +108,25 @@ export async function getRound(pool: Pool, request: RoundRequest): Promise<Round
   const entries = (await entriesOfRounds(pool, [key])).get(roundText(key)) ?? [];
   const row = await roundRow(pool, key);
   if (row === null && entries.length === 0) throw notFound('round');
-  return toRound(key, totalsOf(countedOf(entries)), row);
+  return toRound(key, totalsOf(countedOf(entries)), row, await summedAtMs(pool, key));
 }
 
 function roundRow(pool: Pool, { playerId, provider, roundId }: RoundKey): Promise<RoundRow | null> {
   return selectRow<RoundRow>(
     pool,
-    `SELECT finished_at_ms, closed_at_ms, summed_at_ms FROM rounds
-     WHERE player_id = ? AND provider = ? AND round_id = ?`,
+    'SELECT finished_at_ms, closed_at_ms FROM rounds WHERE player_id = ? AND provider = ? AND round_id = ?',
     [playerId, provider, roundId],
   );
+}
+
+/** Not a join with the round's row: a round that nobody ended has none, and is summed when it is overdue. 0: it was not summed. */
+async function summedAtMs(pool: Pool, { playerId, provider, roundId }: RoundKey): Promise<bigint> {
+  const row = await selectRow<{ summed_at_ms: bigint | null }>(
+    pool,
+    'SELECT summed_at_ms FROM round_totals WHERE player_id = ? AND provider = ? AND round_id = ?',
+    [playerId, provider, roundId],
+  );
+  return row?.summed_at_ms ?? 0n;
 }
 
 async function playerIdOf(pool: Pool, operatorId: string, userId: string): Promise<bigint> {
@@ -171,7 +176,7 @@ function toTransaction(row: TransactionRow): TransactionInit {
   };
 }
 
-function toRound({ provider, roundId }: RoundKey, totals: Totals, row: RoundRow | null): RoundInit {
+function toRound({ provider, roundId }: RoundKey, totals: Totals, row: RoundRow | null, summedAt: bigint): RoundInit {
   const { betCount, winCount, refundCount } = totals;
   return {
     provider,
@@ -182,7 +187,7 @@ function toRound({ provider, roundId }: RoundKey, totals: Totals, row: RoundRow 
     transactionCount: Number(betCount + winCount + refundCount),
     finishedAtMs: row?.finished_at_ms ?? 0n,
     closedAtMs: row?.closed_at_ms ?? 0n,
-    summedAtMs: row?.summed_at_ms ?? 0n,
+    summedAtMs: summedAt,
     betCount: Number(betCount),
     winCount: Number(winCount),
     refundCount: Number(refundCount),

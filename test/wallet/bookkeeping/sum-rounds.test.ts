@@ -1,11 +1,12 @@
 import type mysql from 'mysql2/promise';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { BookkeepingService } from '../../../src/gen/wallet/v1/bookkeeping_pb.ts';
 import { GameService } from '../../../src/gen/wallet/v1/games_pb.ts';
+import { MoneyService, Reason } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { createPool } from '../../../src/wallet/db.ts';
 import { sumRounds } from '../../../src/wallet/services/bookkeeping-rounds.ts';
 import { createDatabaseProxy } from '../lanes/database-proxy.ts';
-import { until } from '../lanes/fixture.ts';
+import { connect, until } from '../lanes/fixture.ts';
 import { refusal } from '../services/fixture.ts';
 import { type Books, fromBooks, fromLedger, startBooks } from './fixture.ts';
 
@@ -19,14 +20,17 @@ beforeAll(async () => {
 afterAll(() => books.stop());
 
 const DAY_MS = 86_400_000;
+/** In the statement that writes what a sum found, after everything was read. */
+const WRITES_TOTALS = 'INSERT INTO round_totals (player_id, provider, round_id, bet_count';
 const RULES = { promotional: new Set<string>(), overdueBeforeMs: 0 };
 
 beforeEach(async () => {
-  for (const table of ['day_totals', 'anomalies', 'outbox', 'rounds']) await sql.query(`DELETE FROM ${table}`);
+  const tables = ['day_totals', 'anomalies', 'outbox', 'rounds', 'round_totals'];
+  for (const table of tables) await sql.query(`DELETE FROM ${table}`);
 });
 
-const storedRound = async (roundId: string): Promise<mysql.RowDataPacket | undefined> => {
-  const [rows] = await sql.query<mysql.RowDataPacket[]>('SELECT * FROM rounds WHERE round_id = ?', [roundId]);
+const storedTotals = async (roundId: string): Promise<mysql.RowDataPacket | undefined> => {
+  const [rows] = await sql.query<mysql.RowDataPacket[]>('SELECT * FROM round_totals WHERE round_id = ?', [roundId]);
   return rows[0];
 };
 
@@ -78,7 +82,7 @@ describe('SumRounds', () => {
       expect(await books.dayTotals()).toMatchObject([expected]);
       expect(await owed()).toEqual([]);
     }
-    expect(await storedRound('r1')).toMatchObject({
+    expect(await storedTotals('r1')).toMatchObject({
       bet_count: 1,
       bet_units: '200',
       win_count: 1,
@@ -105,7 +109,7 @@ describe('SumRounds', () => {
     await books.cancel('late', bet);
     await books.sum('late');
     expect(await fromBooks(sql)).toEqual(await fromLedger(sql));
-    expect(await storedRound('late')).toMatchObject({ bet_units: '0', win_units: '90', transaction_count: 2 });
+    expect(await storedTotals('late')).toMatchObject({ bet_units: '0', win_units: '90', transaction_count: 2 });
   });
 
   test('says which are there; what is not there keeps its message', async () => {
@@ -122,6 +126,7 @@ describe('SumRounds', () => {
       { roundId: 'here', provider: 'other' },
     );
     expect(found).toEqual([false, true, false, true, false]);
+    expect([await storedTotals('never'), await storedTotals('open')]).toEqual([undefined, undefined]);
     expect(await owed()).toEqual([12n]);
     expect(await books.dayTotals()).toMatchObject([{ betCount: 1n, roundCount: 1n }]);
   });
@@ -152,7 +157,7 @@ describe('SumRounds', () => {
     const slowPool = createPool(proxy.url, { connectionLimit: 1 });
     const request = [{ playerId: books.playerId, provider: 'platform', roundId: 'raced', messageId: 0n }];
 
-    const held = proxy.holdNext('INSERT INTO rounds');
+    const held = proxy.holdNext(WRITES_TOTALS);
     const slow = sumRounds({ pool: slowPool, nowMs: 1, rules: RULES }, request);
     const release = await held;
     await books.play('win', 'raced', 60n);
@@ -165,7 +170,7 @@ describe('SumRounds', () => {
     await Promise.all([slow, fast]);
     await slowPool.end();
     await proxy.close();
-    expect(await storedRound('raced')).toMatchObject({ bet_units: '100', win_units: '60' });
+    expect(await storedTotals('raced')).toMatchObject({ bet_units: '100', win_units: '60' });
     expect(await fromBooks(sql)).toEqual(await fromLedger(sql));
   });
 
@@ -173,10 +178,52 @@ describe('SumRounds', () => {
     const [rows] = await sql.query<mysql.RowDataPacket[]>(
       // Not innodb_trx: MariaDB answers from a cache there, which is never made anew while it is asked often.
       'SELECT 1 FROM information_schema.processlist WHERE info LIKE ? AND id <> CONNECTION_ID()',
-      [`%FROM rounds%${roundId}%FOR UPDATE`],
+      [`%INSERT INTO round_totals%${roundId}%`],
     );
     return rows.length > 0;
   };
+
+  test('money in a round does not wait while the round is summed, and is in its next sum', async () => {
+    await forgetLedger();
+    await books.play('bet', 'moving', 100n);
+    await books.finish('moving');
+    const proxy = await createDatabaseProxy(books.fixture.databaseUrl);
+    const slowPool = createPool(proxy.url, { connectionLimit: 1 });
+    const held = proxy.holdNext(WRITES_TOTALS);
+    const request = [{ playerId: books.playerId, provider: 'platform', roundId: 'moving', messageId: 0n }];
+    const slow = sumRounds({ pool: slowPool, nowMs: 1, rules: RULES }, request);
+    const release = await held;
+    // It writes into rounds, as finishround does.
+    const win = { operatorId: 'casino', userId: 'u1', provider: 'platform', gameId: '200', roundId: 'moving' };
+    const finishing = { ...win, transactionId: 'moving-win', amountUnits: 60n, roundFinished: true };
+    expect((await books.fixture.call(MoneyService.method.win, finishing)).reason).toBe(Reason.UNSPECIFIED);
+    release();
+    await slow;
+    await slowPool.end();
+    await proxy.close();
+    expect(await storedTotals('moving')).toMatchObject({ bet_units: '100', win_units: '0' });
+    expect(await owed()).toHaveLength(2);
+    await books.sum('moving');
+    expect(await storedTotals('moving')).toMatchObject({ bet_units: '100', win_units: '60' });
+    expect(await fromBooks(sql)).toEqual(await fromLedger(sql));
+  });
+
+  test('does not wait for money: not for its rounds, and not for the message that it is just writing', async () => {
+    await books.play('bet', 'held', 100n);
+    await books.finish('held');
+    const [messageId = 0n] = await owed();
+    const lane = await connect(books.fixture.databaseUrl);
+    onTestFinished(() => lane.end());
+    await lane.beginTransaction();
+    await lane.query("UPDATE rounds SET finished_at_ms = 1 WHERE round_id = 'held'");
+    await lane.query('INSERT INTO outbox VALUES ?', [
+      [messageId - 1n, messageId + 1n].map((id) => [id, 1, 'round-close', '{}', 0, 0]),
+    ]);
+    expect(await books.sum({ roundId: 'held', messageId })).toEqual([true]);
+    await lane.rollback();
+    expect(await owed()).toEqual([]);
+    expect(await storedTotals('held')).toMatchObject({ bet_units: '100' });
+  });
 
   test('a COMMIT whose answer is lost is told as unknown, and asked again changes nothing twice', async () => {
     await forgetLedger();
@@ -189,7 +236,7 @@ describe('SumRounds', () => {
     const told = sumRounds({ pool, nowMs: 1, rules: RULES }, request).catch((error: Error) => error.message);
     (await reached).cut();
     expect(await told).toMatch(/not known/);
-    await until('it was committed all the same', async () => (await storedRound('lost'))?.summed_at_ms === '1');
+    await until('it was committed all the same', async () => (await storedTotals('lost'))?.summed_at_ms === '1');
     await books.sum('lost');
     expect(await fromBooks(sql)).toEqual(await fromLedger(sql));
     await pool.end();

@@ -1,11 +1,11 @@
 import type mysql from 'mysql2/promise';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { BookkeepingService } from '../../../src/gen/wallet/v1/bookkeeping_pb.ts';
 import { MoneyService } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { createPool } from '../../../src/wallet/db.ts';
 import { SETTLED_MS, sweepLedger } from '../../../src/wallet/services/bookkeeping-sweep.ts';
 import { createDatabaseProxy } from '../lanes/database-proxy.ts';
-import { until } from '../lanes/fixture.ts';
+import { connect, until } from '../lanes/fixture.ts';
 import { refusal } from '../services/fixture.ts';
 import { type Books, fromBooks, fromLedger, ROUND_OPEN_MAX_MS, startBooks } from './fixture.ts';
 
@@ -23,7 +23,7 @@ const HOUR_MS = 3_600_000;
 
 /** Each test begins with an empty ledger that was never swept. */
 beforeEach(async () => {
-  const tables = ['day_totals', 'anomalies', 'rounds', 'watermarks', 'transactions'];
+  const tables = ['day_totals', 'anomalies', 'rounds', 'round_totals', 'watermarks', 'transactions', 'outbox'];
   for (const table of tables) await sql.query(`DELETE FROM ${table}`);
 });
 
@@ -177,14 +177,12 @@ describe('rounds that nobody ended', () => {
     ]);
   });
 
-  test('are not those that have a result, were canceled or closed, and nothing outside of rounds', async () => {
+  test('are not those that have a result or were canceled, and nothing outside of rounds', async () => {
     await books.play('bet', 'won', 1n);
     await books.play('win', 'won', 0n);
     await books.play('bet', 'refunded', 1n);
     await books.play('refund', 'refunded', 1n);
     await books.cancel('canceled', await books.play('bet', 'canceled', 1n));
-    await books.play('bet', 'closed', 1n);
-    await books.finish('closed');
     await books.play('bet', '', 1n, SPIN);
     expect(await unresolvedAfter(ROUND_OPEN_MAX_MS + 1_000)).toEqual([]);
   });
@@ -214,8 +212,38 @@ describe('rounds that nobody ended', () => {
     await books.play('win', 'unclosed', 9n);
     await unresolvedAfter(ROUND_OPEN_MAX_MS + 1_000);
     await agree();
-    // The row that the sweep made says nothing of the round: it is still open.
+    // The sweep says nothing of the round: it is still open.
     await books.play('bet', 'unclosed', 1n);
+  });
+
+  test('and those that were closed and never summed, whose message is gone, are in the books, and are not summed again', async () => {
+    await books.play('bet', 'missed', 100n);
+    await books.finish('missed');
+    await books.play('bet', 'summed', 10n);
+    await books.finish('summed');
+    await books.sum('summed');
+    const summedAtMs = books.clock.nowMs;
+    expect(await unresolvedAfter(ROUND_OPEN_MAX_MS + 1_000)).toEqual([
+      'bet_unresolved missed',
+      'bet_unresolved summed',
+    ]);
+    await agree();
+    const [rows] = await sql.query('SELECT round_id, summed_at_ms FROM round_totals ORDER BY round_id');
+    expect(rows).toEqual([
+      { round_id: 'missed', summed_at_ms: String(books.clock.nowMs) },
+      { round_id: 'summed', summed_at_ms: String(summedAtMs) },
+    ]);
+  });
+
+  test('do not hold up money that is just moving in them, nor wait for it', async () => {
+    await books.play('bet', 'busy', 100n);
+    const lane = await connect(books.fixture.databaseUrl);
+    onTestFinished(() => lane.end());
+    await lane.beginTransaction();
+    await lane.query("INSERT INTO rounds VALUES (?, 'platform', 'busy', 1, NULL)", [books.playerId]);
+    expect(await unresolvedAfter(ROUND_OPEN_MAX_MS + 1_000)).toEqual(['bet_unresolved busy']);
+    await lane.commit();
+    await agree();
   });
 
   test('are in the books on their messages where their provider called them finished', async () => {

@@ -6,7 +6,7 @@
 //
 // A transaction counts on the UTC day it was written, and not at all while it is refused or canceled. What changes in a round
 // after it was summed is summed again, and the difference goes to the days' totals: they are right as of the last sum. A round is summed
-// once it is closed; one that is only called finished, a minute later; one that nobody ends, when it is overdue.
+// once it is closed or called finished; one that nobody ends, when it is overdue.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -429,8 +429,8 @@ export const BookkeepingService: GenService<{
     output: typeof SumRoundsResponseSchema;
   },
   /**
-   * Reads the ledger on from where the last sweep ended, up to a minute ago: books what belongs to no round, and sums rounds that
-   * nobody closes.
+   * Reads the ledger on from where the last sweep ended, up to ten minutes ago: books what belongs to no round, and sums overdue rounds
+   * that nobody closed.
    * Idempotent; several at once take turns. Role: jobs.
    *
    * @generated from rpc wallet.v1.BookkeepingService.SweepLedger
