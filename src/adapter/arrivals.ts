@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { createPauses, type Pauses } from './pauses.ts';
 
 /** Tells when the first byte of a request came in: a budget that a peer counts runs from there, not from when the headers are whole. */
 export type Arrivals = {
@@ -8,7 +9,7 @@ export type Arrivals = {
   /**
    * By `performance.now()`; to be asked while the request is being routed, before anything is awaited. Exact for the first request
    * of a connection, and after one was asked about for those that follow; else, and where a request came in the middle of another
-   * (pipelining), it is when the headers were whole.
+   * (pipelining), it is when the headers were whole. What came while the process stood still counts from the beginning of that.
    */
   firstByteAtMs: (request: IncomingMessage) => number;
   /** Closes the connections on which nothing has come yet, which the server itself does not know. */
@@ -22,6 +23,7 @@ export type Arrivals = {
 export function createArrivals(): Arrivals {
   const idle = new Set<Socket>();
   const connections = new WeakMap<Socket, Connection>();
+  const pauses = createPauses();
 
   const accept = (server: Server, socket: Socket, idleMs: number, handOver: () => void): void => {
     const close = (): void => {
@@ -34,7 +36,7 @@ export function createArrivals(): Arrivals {
     idle.add(socket);
     socket.on('error', close).on('end', close).on('close', forget).on('timeout', close).setTimeout(idleMs);
     socket.once('data', (bytes) => {
-      connections.set(socket, new Connection(performance.now()));
+      connections.set(socket, new Connection(pauses));
       forget();
       socket.pause();
       socket.unshift(bytes);
@@ -50,6 +52,8 @@ export function createArrivals(): Arrivals {
       // What node:http itself does with a connection. HTTPS: with the one inside; the handshake carries no request.
       const attachers = server.listeners(event);
       server.removeAllListeners(event);
+      server.on('listening', pauses.start).on('close', pauses.stop);
+      server.on('connection', pauses.onAccept).on('drop', pauses.onAccept);
       server.on(event, (socket: Socket) => {
         accept(server, socket, idleMs, () => {
           for (const attach of attachers) attach.call(server, socket);
@@ -59,7 +63,7 @@ export function createArrivals(): Arrivals {
         connections.get(request.socket)?.onRequest(request, response);
       });
     },
-    firstByteAtMs: ({ socket }) => connections.get(socket)?.listen(socket) ?? performance.now(),
+    firstByteAtMs: ({ socket }) => connections.get(socket)?.listen(socket) ?? pauses.bytesAtMs(),
     closeIdle: () => {
       for (const socket of idle) socket.destroy();
     },
@@ -68,6 +72,7 @@ export function createArrivals(): Arrivals {
 
 /** One connection, on which a request is under way from its first byte until its answer is written. */
 class Connection {
+  readonly #pauses: Pauses;
   /** The first byte of what is no request yet; 0: none was seen. */
   #pendingAtMs: number;
   /** The first byte of the request that was handed out last. */
@@ -76,12 +81,14 @@ class Connection {
   #response: ServerResponse | null = null;
   #isListening = false;
 
-  constructor(firstByteAtMs: number) {
-    this.#pendingAtMs = firstByteAtMs;
+  /** To be made when its first bytes are seen. */
+  constructor(pauses: Pauses) {
+    this.#pauses = pauses;
+    this.#pendingAtMs = pauses.firstBytesAtMs();
   }
 
   onRequest(request: IncomingMessage, response: ServerResponse): void {
-    this.#requestAtMs = this.#pendingAtMs === 0 ? performance.now() : this.#pendingAtMs;
+    this.#requestAtMs = this.#pendingAtMs === 0 ? this.#pauses.bytesAtMs() : this.#pendingAtMs;
     this.#pendingAtMs = 0;
     this.#request = request;
     this.#response = response;
@@ -99,7 +106,7 @@ class Connection {
 
   #onData(): void {
     if (this.#pendingAtMs !== 0 || this.#isUnderWay()) return;
-    this.#pendingAtMs = performance.now();
+    this.#pendingAtMs = this.#pauses.bytesAtMs();
   }
 
   #isUnderWay(): boolean {

@@ -35,6 +35,8 @@ const MAX_ID = 0xffff_ffff;
 const CONNECT_TIMEOUT_MS = 5_000;
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 2_000;
+/** Longer than anything but a wallet that hangs, or its database, leaves everything unanswered. */
+const SILENCE_MAX_MS = 500;
 
 type Call = ClientDuplexStream<OperationFrame, OutcomeFrame>;
 
@@ -52,6 +54,9 @@ export class WalletLink {
   #isFlushScheduled = false;
   #isBlocked = false;
   #isClosed = false;
+  /** Since when operations are without an answer, while no frame came; also such as were given up since. */
+  #silentSinceMs: number | null = null;
+  #isSuspect = false;
   #failures = 0;
   #retryTimer: NodeJS.Timeout | undefined;
 
@@ -62,6 +67,11 @@ export class WalletLink {
 
   get isUp(): boolean {
     return this.#call !== null;
+  }
+
+  /** Whether the wallet has been asked and nothing at all came back for a while. A connection to a process that hangs still stands. */
+  get isSuspect(): boolean {
+    return this.#isSuspect;
   }
 
   connect(): void {
@@ -80,6 +90,16 @@ export class WalletLink {
     // With nothing else on its way there is nothing to gather for.
     if (this.#inFlight.size === 0) queueMicrotask(this.#flush);
     else setImmediate(this.#flush);
+  }
+
+  /** To be called now and then. */
+  checkSilence(nowMs: number): void {
+    if (this.#isSuspect || this.#silentSinceMs === null || nowMs - this.#silentSinceMs < SILENCE_MAX_MS) return;
+    this.#isSuspect = true;
+    this.#deps.log.warn(
+      { wallet: this.address, silentMs: Math.round(nowMs - this.#silentSinceMs) },
+      'wallet is silent',
+    );
   }
 
   /** Takes out what has to be given up by now. */
@@ -123,6 +143,7 @@ export class WalletLink {
 
   #nextFrame(): OperationFrame {
     const nowMs = this.#deps.now();
+    this.#silentSinceMs ??= nowMs;
     const operations: Operation[] = [];
     let bytes = 0;
     for (const ask of this.#queue) {
@@ -149,6 +170,7 @@ export class WalletLink {
 
   readonly #receive = (frame: OutcomeFrame): void => {
     this.#failures = 0;
+    this.#endSilence();
     for (const outcome of frame.outcomes) {
       const ask = this.#inFlight.get(outcome.id);
       // Given up already: its asker was told that the outcome is unknown.
@@ -156,12 +178,23 @@ export class WalletLink {
       this.#inFlight.delete(outcome.id);
       this.#deps.onOutcome(ask, outcome);
     }
+    // An asker may have sent something meanwhile, which began a silence of its own.
+    if (this.#inFlight.size > 0) this.#silentSinceMs ??= this.#deps.now();
   };
+
+  #endSilence(): void {
+    this.#silentSinceMs = null;
+    if (!this.#isSuspect) return;
+    this.#isSuspect = false;
+    this.#deps.log.info({ wallet: this.address }, 'wallet answers again');
+  }
 
   /** What was in flight is unknown now, and goes back to be asked again, together with what was not sent yet. */
   #break(call: Call, status: StatusObject): void {
     if (this.#call !== call) return;
     this.#call = null;
+    this.#silentSinceMs = null;
+    this.#isSuspect = false;
     const asks = [...this.#inFlight.values(), ...this.#queue];
     for (const ask of this.#inFlight.values()) ask.wasLost = true;
     this.#inFlight.clear();

@@ -7,6 +7,8 @@ export type { Asker } from './wallet-link.ts';
 
 /** How often deadlines are looked at: one timer for all, so an operation is given up at most this much late. */
 const TICK_MS = 20;
+/** How often a wallet that is silent is asked something, so that it can show that it is not. */
+const PROBE_MS = 1_000;
 
 /** The money stream to all wallet processes, as one. */
 export type WalletStream = {
@@ -24,7 +26,8 @@ export type WalletStream = {
 };
 
 /**
- * A player's operations go to one wallet process while it is up, so that they meet in one lane; while it is down, to the next.
+ * A player's operations go to one wallet process while it is up, so that they meet in one lane; while it is down or silent, to the next:
+ * row locks and transaction ids make that safe also where it comes to life again.
  * What is in flight on a stream that breaks is asked again, under the same transaction ids, until its deadline; but for bets that are
  * void when late, whose outcome is unknown then.
  */
@@ -40,6 +43,7 @@ export function createWalletStream(deps: {
   const waiting: Ask[] = [];
   const late: Ask[] = [];
   let inFlight = 0;
+  let probedAtMs = 0;
 
   const settle = (ask: Ask, outcome: Outcome): void => {
     inFlight--;
@@ -53,6 +57,20 @@ export function createWalletStream(deps: {
     const link = pick(links, ask.operation);
     if (link === undefined) waiting.push(ask);
     else link.enqueue(ask);
+    if (ask.operation.kind === OperationKind.BALANCE) probe(ask.operation);
+  };
+
+  /** Asks silent wallets for what another one is asked anyway, and which moves nothing. Nobody waits for their answer. */
+  const probe = (operation: Operation): void => {
+    const nowMs = now();
+    if (nowMs < probedAtMs + PROBE_MS) return;
+    probedAtMs = nowMs;
+    for (const link of links) {
+      if (!link.isUp || !link.isSuspect) continue;
+      inFlight++;
+      const giveUpAtMs = nowMs + PROBE_MS;
+      link.enqueue({ operation: { ...operation }, giveUpAtMs, asker: NOBODY, wasSent: false, wasLost: false });
+    }
   };
 
   /**
@@ -85,7 +103,10 @@ export function createWalletStream(deps: {
 
   const timer = setInterval(() => {
     const nowMs = now();
-    for (const link of links) link.takeLate(nowMs, late);
+    for (const link of links) {
+      link.checkSilence(nowMs);
+      link.takeLate(nowMs, late);
+    }
     takeLate(waiting, nowMs, late);
     for (const ask of late.splice(0)) giveUp(ask);
   }, TICK_MS);
@@ -115,14 +136,17 @@ export function createWalletStream(deps: {
   };
 }
 
-/** The player's own wallet process, or the next one that is up. */
+/** The player's own wallet process, or the next one that is up; one that is silent only where no other is up. */
 function pick(links: readonly WalletLink[], operation: Operation): WalletLink | undefined {
   const home = links.length === 1 ? 0 : hashOf(operation) % links.length;
+  let silent: WalletLink | undefined;
   for (let step = 0; step < links.length; step++) {
     const link = links[(home + step) % links.length];
-    if (link?.isUp) return link;
+    if (!link?.isUp) continue;
+    if (!link.isSuspect) return link;
+    silent ??= link;
   }
-  return undefined;
+  return silent;
 }
 
 /** FNV-1a of the operator and the player; AUTHENTICATE has only the token to go by. */
@@ -155,5 +179,6 @@ function faultOutcome(reason: Reason): Outcome {
   };
 }
 
+const NOBODY: Asker = { settle: () => undefined };
 const UNKNOWN = faultOutcome(Reason.OUTCOME_UNKNOWN);
 const OVERLOADED = faultOutcome(Reason.OVERLOADED);

@@ -26,6 +26,9 @@ export const jobsConfig = {
     'attempts at a job of an outbox message, 1 s and then twice as long apart and at most 60 s, before it counts as failed until its message is due again',
   ),
   JOBS_CALL_TIMEOUT_MS: milliseconds(5000).describe('how long a job waits for an answer of the wallet'),
+  JOBS_NICE: count(5, 0, 19).describe(
+    'niceness of the process, from 0 to 19: the money path goes first where they share a machine',
+  ),
   OUTBOX_LEASE_MS: milliseconds(60_000, 1000).describe(
     'how long after its delivery to Redis an outbox message that is not done is delivered again',
   ),

@@ -1,5 +1,6 @@
+import { setPriority } from 'node:os';
 import { ConfigError } from '../common/config.ts';
-import { createLog } from '../common/log.ts';
+import { createLog, type Logger } from '../common/log.ts';
 import { startOpsServer } from '../common/ops-server.ts';
 import { QUEUES, type QueueName } from '../common/queues.ts';
 import { createProducerConnection, createWorkerConnection } from '../common/redis.ts';
@@ -22,6 +23,7 @@ import { startWorker, type WorkerDeps } from './worker.ts';
 
 async function main(config: JobsConfig): Promise<void> {
   const log = createLog('jobs', config.LOG_LEVEL);
+  giveWay(config.JOBS_NICE, log);
   const wallet = createWallet(walletChannels(config), config.JOBS_CALL_TIMEOUT_MS);
   const producer = createProducerConnection(config.REDIS_URL, log);
   const workerConnection = createWorkerConnection(config.REDIS_URL, log);
@@ -68,6 +70,15 @@ async function main(config: JobsConfig): Promise<void> {
     { name: 'ops', run: ops.close },
   ]);
   log.info({ port: ops.port, opsPort: ops.port }, 'ready');
+}
+
+/** Wherever processors are short, the money path goes first. */
+function giveWay(niceness: number, log: Logger): void {
+  try {
+    setPriority(niceness);
+  } catch (error) {
+    log.warn({ err: error, niceness }, "can't lower the priority of this process");
+  }
 }
 
 const tlsOf = ({ OPS_TLS_CERT: cert, OPS_TLS_KEY: key }: JobsConfig) =>

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Redis } from 'ioredis';
@@ -77,6 +78,11 @@ test('a process that starts and stops without Redis and wallet does so cleanly, 
   await world.playRound('o2');
   await world.redis.restart();
   expect(await world.summed('o2')).toMatchObject(TOTALS);
+});
+
+test('the process gives way to others', async () => {
+  await using jobs = await world.startJobs({ JOBS_NICE: '19' });
+  expect(getPriority(jobs.pid)).toBe(19);
 });
 
 test('the wallet goes and comes back', async () => {

@@ -8,15 +8,17 @@ import { CALL, FUNDS_UNITS, type Hall, OPERATOR_ID } from './hall.ts';
 
 /**
  * What is wrong with the money after notifications that are all settled, in words. The game server played what was answered `success`
- * and nothing else; wins it played whatever it heard. Each notification has amounts of its own: they say which row is whose.
+ * and nothing else; what is doubtful, as the ledger has it; wins it played whatever it heard. Each notification has amounts of its own: they say which row is whose.
  */
 export async function checkMoney(hall: Hall): Promise<string[]> {
   const client = new WalletClient(hall.wallet.port);
   try {
     const wrong: string[] = [];
     for (const uid of hall.uids) {
-      const sent = hall.game.sent.filter((notification) => notification.uid === uid);
       const rows = await listAll(client, { operatorId: OPERATOR_ID, userId: `player-${uid}` });
+      const sent = hall.game.sent
+        .filter((notification) => notification.uid === uid)
+        .map((notification) => withoutDoubt(notification, rows));
       wrong.push(...checkRows(rows, sent), ...(await checkBalance(hall.grpc, uid, sent)));
     }
     const { findings } = await client.verify();
@@ -38,16 +40,22 @@ export async function canceledBets(hall: Hall): Promise<number> {
   }
 }
 
+function withoutDoubt(notification: Notification, rows: readonly Transaction[]): Notification {
+  if (notification.answer !== 'doubtful') return notification;
+  return { ...notification, answer: standing(rows, 'bet', notification.betUnits) > 0 ? 'success' : 'none' };
+}
+
+const standing = (rows: readonly Transaction[], kind: string, units: bigint): number =>
+  rows.filter((row) => row.kind === kind && row.amountUnits === units && row.status === TransactionStatus.OK).length;
+
 const wasPlayed = ({ betUnits, answer }: Notification): boolean => betUnits === 0n || answer === 'success';
 
 function checkRows(rows: readonly Transaction[], sent: readonly Notification[]): string[] {
-  const standing = (kind: string, units: bigint): number =>
-    rows.filter((row) => row.kind === kind && row.amountUnits === units && row.status === TransactionStatus.OK).length;
   return sent.flatMap((notification) => {
     const { uid, betUnits, winUnits, answer } = notification;
     const expected = wasPlayed(notification) ? 1 : 0;
-    const bets = betUnits === 0n ? expected : standing('bet', betUnits);
-    const wins = winUnits === 0n ? expected : standing('win', winUnits);
+    const bets = betUnits === 0n ? expected : standing(rows, 'bet', betUnits);
+    const wins = winUnits === 0n ? expected : standing(rows, 'win', winUnits);
     return bets === expected && wins === expected
       ? []
       : [`terminal ${uid}: bet ${betUnits} (${answer}) stands ${bets} times, win ${winUnits} ${wins} times`];

@@ -1,12 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import { expect, test } from 'vitest';
 import { startCuttableLine } from '../crash/cuttable-line.ts';
 import { createTestDatabase } from '../harness/database.ts';
+import { until } from '../jobs/until.ts';
 import { canceledBets, checkMoney } from './check-money.ts';
 import { type Dam, startDam } from './dam.ts';
+import type { Hear, Notification } from './game-server.ts';
 import { startHall } from './hall.ts';
-import { betsOf, play } from './play.ts';
+import { betsOf, play, playOne } from './play.ts';
 
 /** Past the budget every bet is answered `fail`, and costs nothing in the end; every win is there once, whatever was answered. */
 
@@ -72,6 +75,41 @@ test('the wallet stands still for longer than the budget', PATIENT, async () => 
   expect(await checkMoney(hall)).toEqual([]);
 });
 
+test('the adapter itself stands still: nobody waits for what it has to say afterwards', PATIENT, async () => {
+  const stops = new Stops();
+  await using database = await createTestDatabase();
+  await using hall = await startHall({ databaseUrl: database.url, terminals: 20, hear: stops.hear });
+  await play(hall, 20, 4);
+
+  const underWay: Promise<Notification>[] = [];
+  let isPlaying = true;
+  const playing = (async (): Promise<void> => {
+    // Whatever is answered: who plays does not wait for others.
+    while (isPlaying) {
+      underWay.push(playOne(hall, 20 + underWay.length));
+      await sleep(5);
+    }
+  })();
+  for (let turn = 0; turn < 10; turn += 1) {
+    await sleep(100);
+    await hall.adapter.kill('SIGSTOP');
+    await until('the adapter stands still', () => isStopped(hall.adapter.pid));
+    stops.begin();
+    await sleep(300);
+    stops.end();
+    await hall.adapter.kill('SIGCONT');
+  }
+  isPlaying = false;
+  await playing;
+  const answers = betsOf(await Promise.all(underWay)).map(({ answer }) => answer);
+  expect(answers).toContain('success');
+  expect(answers).toContain('fail');
+  await hall.settled();
+  expect(await checkMoney(hall)).toEqual([]);
+  const after = await play(hall, 20, 4);
+  expect(after.filter(({ answer }) => answer === 'success').length).toBeGreaterThan(0);
+});
+
 test('what the wallet committed does not reach the adapter', PATIENT, async () => {
   await using database = await createTestDatabase();
   let dam: Dam | undefined;
@@ -110,6 +148,39 @@ test('the database commits, and its answer is lost', PATIENT, async () => {
   }
   expect(await checkMoney(hall)).toEqual([]);
 });
+
+/**
+ * When the adapter stood still, and what the game server makes of a `success` then. It waits 50 ms. But the times are this process's own,
+ * which may stand still as well, so only facts count: what lay in the kernel for three times as long while the adapter certainly stood
+ * still, was given up for certain. Everything else that is heard late may have been answered in time, or in the very moment when
+ * the adapter was stopped, between its look at the clock and its answer, which no program can help.
+ */
+class Stops {
+  readonly #stops: { beganAtMs: number; endedAtMs: number }[] = [];
+  #begunAtMs = 0;
+
+  begin(): void {
+    this.#begunAtMs = performance.now();
+  }
+
+  /** To be called before the adapter goes on. */
+  end(): void {
+    this.#stops.push({ beganAtMs: this.#begunAtMs, endedAtMs: performance.now() });
+  }
+
+  readonly hear: Hear = ({ askedAtMs, writtenAtMs, heardAtMs }) => {
+    if (heardAtMs - askedAtMs <= 50) return 'success';
+    const isGivenUp = this.#stops.some(
+      ({ beganAtMs, endedAtMs }) => askedAtMs >= beganAtMs && writtenAtMs <= endedAtMs - 150,
+    );
+    return isGivenUp ? 'none' : 'doubtful';
+  };
+}
+
+/** Stopped by a signal, as the kernel says; in /proc the state stands behind the name. */
+async function isStopped(pid: number): Promise<boolean> {
+  return / T /.test(await readFile(`/proc/${pid}/stat`, 'utf8'));
+}
 
 /** Somebody who holds all accounts. */
 async function holder(databaseUrl: string) {

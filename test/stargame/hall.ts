@@ -10,12 +10,13 @@ import { PlayerService } from '../../src/gen/wallet/v1/players_pb.ts';
 import { type PrivateServer, startPrivateRedis } from '../harness/private-servers.ts';
 import { startAdapter, startJobs, startWallet, type TestProcess } from '../harness/processes.ts';
 import { until } from '../jobs/until.ts';
-import { createGameServer, type GameServer } from './game-server.ts';
+import { createGameServer, type GameServer, type Hear } from './game-server.ts';
 
 /** A hall with its terminals, and everything behind it, real: adapter, wallet, database, Redis, jobs. */
 export type Hall = AsyncDisposable & {
   game: GameServer;
   uids: readonly string[];
+  /** To be replaced where a test kills it. */
   wallet: TestProcess;
   adapter: TestProcess;
   jobs: TestProcess;
@@ -30,6 +31,8 @@ export type Hall = AsyncDisposable & {
 
 export const FUNDS_UNITS = 1_000_000_000n;
 export const OPERATOR_ID = 'casino';
+/** The operator's, for PLATFORM. */
+export const SECRET = 's3cret';
 export const CALL = { deadlineMs: 20_000 };
 
 const HALL = { hallId: '1890', operatorId: OPERATOR_ID, secret: 'secret', pathSecret: 'notify' };
@@ -40,6 +43,8 @@ export async function startHall(options: {
   /** Where the adapter finds the wallet, given where it is; a line between them, for one. */
   toWallet?: (address: string) => Promise<string>;
   adapterEnv?: Record<string, string>;
+  /** How the game server takes a `success`; as such, if nobody says. */
+  hear?: Hear;
 }): Promise<Hall> {
   const redis = await startPrivateRedis();
   const wallet = await startWallet({ env: { DATABASE_URL: options.databaseUrl } });
@@ -50,7 +55,7 @@ export async function startHall(options: {
   const adapterEnv = { WALLET_URLS: walletUrl, REDIS_URL: redis.url, ...options.adapterEnv };
   const adapter = await startAdapter({ env: adapterEnv });
   const jobs = await startJobs({ env: { WALLET_URLS: wallet.address, REDIS_URL: redis.url, JOBS_LOCK_MS: '1000' } });
-  const game = createGameServer(() => `${adapter.url}/stargame/${HALL.hallId}/${HALL.pathSecret}`);
+  const game = createGameServer(() => `${adapter.url}/stargame/${HALL.hallId}/${HALL.pathSecret}`, options.hear);
 
   const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
   connection.on('error', () => undefined);
@@ -61,7 +66,7 @@ export async function startHall(options: {
     return counts.reduce((sum, count) => sum + count, 0);
   };
 
-  return {
+  const hall: Hall = {
     game,
     uids,
     wallet,
@@ -82,17 +87,18 @@ export async function startHall(options: {
       // Stopped already where a test killed it.
       await adapter.kill('SIGTERM');
       await jobs.stop();
-      await wallet.stop();
+      await hall.wallet.stop();
       await redis.stop();
     },
   };
+  return hall;
 }
 
 async function createTerminals(grpc: Client, uids: readonly string[]): Promise<void> {
   await callUnary(
     grpc,
     OperatorService.method.createOperator,
-    { operatorId: OPERATOR_ID, secret: 's3cret', currencies: ['RUB'] },
+    { operatorId: OPERATOR_ID, secret: SECRET, currencies: ['RUB'] },
     CALL,
   );
   await callUnary(grpc, HallService.method.createHall, HALL, CALL);

@@ -1,12 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import { expect, test } from 'vitest';
 import { findDatabaseProgram } from '../../scripts/lib/programs.ts';
+import { parseSpool } from '../../src/adapter/stargame/spool-lines.ts';
 import { createTestDatabase } from '../harness/database.ts';
 import { startPrivateDatabase } from '../harness/private-servers.ts';
-import { startAdapter } from '../harness/processes.ts';
+import { startAdapter, startWallet, type TestProcess } from '../harness/processes.ts';
 import { until } from '../jobs/until.ts';
 import { checkMoney } from './check-money.ts';
 import { startHall, unconfirmed } from './hall.ts';
@@ -78,7 +79,7 @@ test(
     await play(hall, 50, 50);
     // Bets alone: a win whose adapter dies before it could note it is what the game logs are harvested for.
     const inFlight = hall.uids.map((uid, index) => hall.game.writeBet(uid, BigInt(50_000 + index), 0n));
-    await until('they are in flight', async () => (await inFlightCount(hall.adapter.opsUrl)) === inFlight.length);
+    await until('they are in flight', async () => (await inFlightCount(hall.adapter.opsUrl)) >= inFlight.length);
     await hall.adapter.kill();
     await Promise.all(inFlight);
     await locker.query('ROLLBACK');
@@ -93,6 +94,51 @@ test(
     await rm(spoolDir, { recursive: true });
   },
 );
+
+test(
+  'wins of terminals that nobody can be asked about, and then the adapter dies: each is credited once',
+  PATIENT,
+  async () => {
+    const spoolDir = await mkdtemp(join(tmpdir(), 'croupier-spool-'));
+    await using database = await createTestDatabase();
+    // Most terminals have to be looked up each time.
+    const ownEnv = { SPOOL_DIR: spoolDir, TERMINALS_CACHED_MAX: '1' };
+    await using hall = await startHall({ databaseUrl: database.url, terminals: 10, adapterEnv: ownEnv });
+    await play(hall, 20, 4);
+    await hall.settled();
+    const { adapter, wallet } = hall;
+
+    await wallet.kill();
+    const first = hall.uids.map((uid, index) => hall.game.writeBet(uid, 0n, BigInt(70_000 + index)));
+    for (const { answer } of await Promise.all(first)) expect(answer).toBe('fail');
+    expect(await creditsOf(adapter)).toBe(hall.uids.length);
+    await until('they are on disk', async () => (await spooled(spoolDir)) === hall.uids.length);
+    await adapter.kill();
+
+    // It listens once there is a wallet to tell it who may ask.
+    const env = { WALLET_URLS: wallet.address, REDIS_URL: hall.redis.url, ...ownEnv };
+    const starting = startAdapter({ env: { ...env, ADAPTER_PORT: String(adapter.port) } });
+    hall.wallet = await startWallet({ env: { DATABASE_URL: database.url, WALLET_PORT: String(wallet.port) } });
+    const next = await starting;
+    const more = hall.uids.map((uid, index) => hall.game.writeBet(uid, 0n, BigInt(80_000 + index)));
+    await Promise.all(more);
+    await until('nothing is unconfirmed', async () => (await unconfirmed(next)) === 0);
+    expect(await checkMoney(hall)).toEqual([]);
+    expect(await spooled(spoolDir)).toBe(0);
+    await next.stop();
+    await rm(spoolDir, { recursive: true });
+  },
+);
+
+async function spooled(spoolDir: string): Promise<number> {
+  const { records } = parseSpool(await readFile(join(spoolDir, 'owed.jsonl'), 'utf8'));
+  return records.length;
+}
+
+async function creditsOf(adapter: TestProcess): Promise<number> {
+  const text = await (await fetch(`${adapter.opsUrl}/metrics`)).text();
+  return Number(/^croupier_adapter_unconfirmed\{kind="credit"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+}
 
 async function inFlightCount(opsUrl: string): Promise<number> {
   const text = await (await fetch(`${opsUrl}/metrics`)).text();

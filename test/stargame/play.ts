@@ -13,15 +13,19 @@ export async function play(hall: Hall, count: number, concurrency: number): Prom
   let next = 0;
   const playOn = async (): Promise<void> => {
     while (next < count) {
-      const index = first + next++;
-      const uid = hall.uids[index % hall.uids.length] ?? '';
-      const shape = SHAPES[index % SHAPES.length];
-      const units = BigInt(10_000 + index);
-      ended.push(await hall.game.writeBet(uid, shape === 'win' ? 0n : units, shape === 'bet' ? 0n : units));
+      ended.push(await playOne(hall, first + next++));
     }
   };
   await Promise.all(Array.from({ length: concurrency }, playOn));
   return ended;
+}
+
+/** Sends the notification of this number, counted from all that were sent: no two of a hall may have the same. */
+export function playOne(hall: Hall, index: number): Promise<Notification> {
+  const uid = hall.uids[index % hall.uids.length] ?? '';
+  const shape = SHAPES[index % SHAPES.length];
+  const units = BigInt(10_000 + index);
+  return hall.game.writeBet(uid, shape === 'win' ? 0n : units, shape === 'bet' ? 0n : units);
 }
 
 export const betsOf = (notifications: readonly Notification[]): Notification[] =>

@@ -5,7 +5,8 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { blankOperation } from '../../src/adapter/operation.ts';
-import { createUnconfirmed, type Unconfirmed } from '../../src/adapter/stargame/unconfirmed.ts';
+import { createUnconfirmed, type Unconfirmed, type UnresolvedWin } from '../../src/adapter/stargame/unconfirmed.ts';
+import { HallService } from '../../src/gen/wallet/v1/halls_pb.ts';
 import { MoneyService, type Operation, OperationKind, Reason } from '../../src/gen/wallet/v1/money_pb.ts';
 import { startWallet } from '../harness/processes.ts';
 import { until } from '../jobs/until.ts';
@@ -29,6 +30,9 @@ type Keeper = { unconfirmed: Unconfirmed; registry: Registry; close: () => Promi
 
 beforeAll(async () => {
   world = await createWorld();
+  const { createHall, linkTerminal } = HallService.method;
+  await world.call(createHall, { hallId: '1890', operatorId: 'casino', secret: 's3cret', pathSecret: 'notify' });
+  await world.call(linkTerminal, { hallId: '1890', uid: '117', operatorId: 'casino', userId: '611' });
 });
 
 afterAll(async () => {
@@ -53,10 +57,11 @@ const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(
 /** As a process of the adapter has it. */
 async function start(confirmAfterMs = NEVER_MS, outstandingMax = 10_000): Promise<Keeper> {
   const registry = new Registry();
-  const { wallet } = stream;
+  const { wallet, terminals } = stream;
   const limits = { confirmAfterMs, outstandingMax };
   const unconfirmed = createUnconfirmed({
     wallet,
+    terminals,
     spoolDir: dir,
     redisUrl: world.redis.url,
     registry,
@@ -83,6 +88,11 @@ const betOf = (id: string, winUnits = 0n): Operation => ({
 });
 
 const winOf = (id: string): Operation => ({ ...betOf(id), kind: OperationKind.WIN, voidIfLate: false });
+
+/** As a notification hands it over whose player it could not look up. */
+const unresolvedOf = (id: string, uid = '117'): UnresolvedWin => ({
+  ...{ hallId: '1890', uid, winUnits: 500n, transactionId: id, requestId: `request-${id}` },
+});
 
 const newId = (): string => `unconfirmed-${++ids}`;
 const balance = async (): Promise<bigint> => (await world.call(getBalance, SUBJECT)).balanceUnits;
@@ -269,6 +279,93 @@ test('a process ends with operations unconfirmed; the next one finds them', asyn
   await world.redis.restart();
 });
 
+test('a win is owed before its player is known: the next process finds out, and credits it once', async () => {
+  const killed = await startWallet({ env: { DATABASE_URL: world.databaseUrl } });
+  stream.close();
+  stream = connectStream(killed.address, log);
+  const ended = await start();
+  await until('there is a stream', async () => stream.wallet.isUp());
+  await killed.kill();
+  const before = await balance();
+  const ids = [newId(), newId()];
+  for (const id of [...ids, ...ids]) ended.unconfirmed.oweUnresolved(unresolvedOf(id), 'nobody to ask');
+  for (const id of ids) await onDisk(id);
+  expect(await metric(ended, 'croupier_adapter_unconfirmed{kind="credit"}')).toBe(2);
+  expect(await metric(ended, 'croupier_adapter_unconfirmed_total{kind="credit"}')).toBe(2);
+  expect(logged.find((line) => line.transaction === ids[0])).toMatchObject({
+    ...{ level: 40, kind: 'credit', hall: '1890', terminal: '117', amountUnits: '500', why: 'nobody to ask' },
+  });
+  // What a kill -9 at this moment would leave.
+  const left = await spooled();
+  await ended.close();
+  await writeFile(join(dir, 'owed.jsonl'), left);
+
+  const next = await start(100);
+  await using _ = await startWallet({ env: { DATABASE_URL: world.databaseUrl, WALLET_PORT: String(killed.port) } });
+  await settled(next);
+  await emptySpool();
+  expect(await balance()).toBe(before + 1000n);
+  expect(await metric(next, 'croupier_adapter_unconfirmed_settled_total{kind="credit"}')).toBe(2);
+  expect(await metric(next, 'croupier_adapter_unconfirmed{kind="credit"}')).toBe(0);
+  for (const id of ids) {
+    const job = await until('there is a job', () => world.queues.credit.getJob(id));
+    expect(job.data.payload).toMatchObject({
+      ...{ ...SUBJECT, transactionId: id, amountUnits: '500', winUnits: '0', requestId: `request-${id}` },
+      ...{ context: '{"hall":"1890","terminal":"117"}', why: 'nobody to ask' },
+    });
+  }
+  await using __ = await world.startJobs();
+  await taken(0);
+  expect(await balance()).toBe(before + 1000n);
+});
+
+test('a process dies when it has just found out whose win it is: the next one credits it once', async () => {
+  await world.redis.kill();
+  const killed = await startWallet({ env: { DATABASE_URL: world.databaseUrl } });
+  stream.close();
+  stream = connectStream(killed.address, log);
+  const ended = await start();
+  await until('there is a stream', async () => stream.wallet.isUp());
+  const before = await balance();
+  const id = newId();
+  ended.unconfirmed.oweUnresolved(unresolvedOf(id), 'late');
+  await settled(ended);
+  await ended.close();
+  // As if nothing that came after it had been written.
+  const payload = { ...unresolvedOf(id), winUnits: '500', why: 'late', answeredAtMs: Date.now() };
+  await writeFile(join(dir, 'owed.jsonl'), `${JSON.stringify({ owe: { id, kind: 'unresolved', payload } })}\n`);
+  const next = await start();
+  expect(next.unconfirmed.outstanding()).toBe(1);
+  await settled(next);
+  expect(await balance()).toBe(before + 500n);
+  await next.close();
+  await killed.stop();
+  await world.redis.restart();
+});
+
+test('a win of a terminal that does not exist is told, with its amount, and leaves', async () => {
+  const keeper = await start();
+  const before = await balance();
+  const id = newId();
+  keeper.unconfirmed.oweUnresolved(unresolvedOf(id, '999'), 'late');
+  await settled(keeper);
+  await emptySpool();
+  expect(logged.find((line) => line.level === 50)).toMatchObject({
+    ...{
+      kind: 'credit',
+      hall: '1890',
+      terminal: '999',
+      amountUnits: '500',
+      transaction: id,
+      reason: 'no such terminal',
+    },
+  });
+  expect(await metric(keeper, 'croupier_adapter_unconfirmed_refused_total{kind="credit"}')).toBe(1);
+  expect(await metric(keeper, 'croupier_adapter_unconfirmed{kind="credit"}')).toBe(0);
+  expect(await jobsOf('credit')).toBe(0);
+  expect(await balance()).toBe(before);
+});
+
 test('what the wallet refuses for good stays until Redis shows it to people', async () => {
   await using jobs = await world.startJobs();
   const keeper = await start();
@@ -317,9 +414,11 @@ test('too much that is unconfirmed is not safe; none of it is turned away', asyn
   const keeper = await start(1, 2);
   const before = await balance();
   await world.wallet.kill('SIGSTOP');
-  for (const expected of [true, false, false]) {
-    keeper.unconfirmed.owe('credit', winOf(newId()), 'late');
-    expect(keeper.unconfirmed.isSafe()).toBe(expected);
+  keeper.unconfirmed.oweUnresolved(unresolvedOf(newId()), 'late');
+  expect(keeper.unconfirmed.isSafe()).toBe(true);
+  for (const id of [newId(), newId()]) {
+    keeper.unconfirmed.owe('credit', winOf(id), 'late');
+    expect(keeper.unconfirmed.isSafe()).toBe(false);
   }
   await world.wallet.kill('SIGCONT');
   await settled(keeper);
@@ -329,14 +428,12 @@ test('too much that is unconfirmed is not safe; none of it is turned away', asyn
 
 test('a folder that another process uses, or that is no folder, is a mistake in the configuration', async () => {
   const keeper = await start();
-  const deps = { wallet: stream.wallet, redisUrl: world.redis.url, log, registry: new Registry() };
-  await writeFile(join(dir, 'lock'), await readFile('/proc/1/stat', 'utf8').then(lockOf));
+  const { wallet, terminals } = stream;
+  const deps = { wallet, terminals, redisUrl: world.redis.url, log, registry: new Registry() };
   const second = createUnconfirmed({ ...deps, spoolDir: dir });
-  await expect(second.start()).rejects.toThrow(/SPOOL_DIR: can't use .*: in use by process 1 /);
+  await expect(second.start()).rejects.toThrow(/SPOOL_DIR: can't use .*: in use by process \d+ of /);
   const third = createUnconfirmed({ ...deps, registry: new Registry(), spoolDir: '/dev/null/x' });
   await expect(third.start()).rejects.toThrow("SPOOL_DIR: can't use /dev/null/x: ENOTDIR");
   await Promise.all([second.close(), third.close()]);
   expect(keeper.unconfirmed.isSafe()).toBe(true);
 });
-
-const lockOf = (stat: string): string => `1 ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}\n`;

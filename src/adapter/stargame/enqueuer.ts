@@ -3,14 +3,16 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../../common/log.ts';
 import { createQueue } from '../../common/queues.ts';
 import { createProducerConnection } from '../../common/redis.ts';
-import type { SpoolRecord } from './spool.ts';
+import type { OperationRecord } from './spool.ts';
 
 /** Puts records into Redis as jobs, for as long as it takes. */
 export type Enqueuer = {
   /** With all else of this tick. */
-  add: (record: SpoolRecord) => void;
+  add: (record: OperationRecord) => void;
   /** Whether Redis has confirmed the job. */
   hasTaken: (id: string) => boolean;
+  /** How many it holds that Redis has not confirmed. */
+  untaken: () => number;
   isUp: () => boolean;
   start: () => void;
   close: () => Promise<void>;
@@ -26,7 +28,7 @@ export function createEnqueuer(deps: {
   /** What isn't owed any more needs no job. */
   isOwed: (id: string) => boolean;
   onTaken: (id: string) => void;
-  onFailed: (kind: SpoolRecord['kind'], jobs: number) => void;
+  onFailed: (kind: OperationRecord['kind'], jobs: number) => void;
   /** Redis is away: for now nobody works on it. */
   onDelayed: (id: string) => void;
 }): Enqueuer {
@@ -34,14 +36,17 @@ export function createEnqueuer(deps: {
   const redis = createProducerConnection(deps.redisUrl, log);
   // Their own number of attempts is in the queue's options.
   const queues = { void: createQueue('void', redis, 1, log), credit: createQueue('credit', redis, 1, log) };
-  let waiting: SpoolRecord[] = [];
+  let waiting: OperationRecord[] = [];
   /** Waiting, or on their way. */
   const untaken = new Set<string>();
   let sending: Promise<void> | null = null;
   let hasFailed = false;
   let retryTimer: NodeJS.Timeout | undefined;
 
-  const send = async (kind: SpoolRecord['kind'], records: readonly SpoolRecord[]): Promise<SpoolRecord[]> => {
+  const send = async (
+    kind: OperationRecord['kind'],
+    records: readonly OperationRecord[],
+  ): Promise<OperationRecord[]> => {
     const ofKind = records.filter((record) => record.kind === kind);
     if (ofKind.length === 0) return [];
     try {
@@ -60,7 +65,7 @@ export function createEnqueuer(deps: {
     return [];
   };
 
-  const isWanted = ({ id }: SpoolRecord): boolean => {
+  const isWanted = ({ id }: OperationRecord): boolean => {
     if (!deps.isOwed(id)) untaken.delete(id);
     return untaken.has(id);
   };
@@ -73,6 +78,8 @@ export function createEnqueuer(deps: {
       // With nothing to send it is asked all the same: to find out that it is back.
       hasFailed = failed.length > 0 || (batch.length === 0 && !(await answers(redis)));
       if (!hasFailed) continue;
+      // While Redis is away the wallet settles them, and they must not gather here.
+      waiting = waiting.filter(isWanted);
       for (const { id } of waiting) deps.onDelayed(id);
       return;
     } while (waiting.length > 0);
@@ -96,6 +103,7 @@ export function createEnqueuer(deps: {
       else wake();
     },
     hasTaken: (id) => !untaken.has(id),
+    untaken: () => untaken.size,
     isUp: () => !hasFailed && redis.status === 'ready',
     start: () => {
       retryTimer = setInterval(() => {

@@ -7,7 +7,7 @@ import { blankOperation } from '../operation.ts';
 import type { Asker, WalletStream } from '../wallet-stream.ts';
 import type { Hall } from './halls.ts';
 import { type FailOutcome, failAnswer, isFault, outcomeOf } from './outcomes.ts';
-import { type Malformed, type Query, readQuery } from './query.ts';
+import { type Malformed, type Query, readQuery, type WriteBet } from './query.ts';
 import type { Terminal, Terminals } from './terminals.ts';
 import type { Unconfirmed, UnconfirmedKind } from './unconfirmed.ts';
 
@@ -29,9 +29,6 @@ export type NotificationDeps = {
 };
 
 const CONTENT_TYPE = 'application/json; charset=utf-8';
-/** Between tries to find out whose win it is, while the wallet can't be asked; and for how long. */
-const RESOLVE_RETRY_MS = 500;
-const RESOLVE_RETRIES = 1_200;
 
 /**
  * One notification, from its URL to its answer, and on to what is owed after it. The game server waits for the budget, takes silence for
@@ -81,9 +78,9 @@ export class Notification implements Asker {
       const remainingMs = this.#endsAtMs() - performance.now();
       if (remainingMs > 0) this.#timer = setTimeout(this.#onBudgetOver, Math.floor(remainingMs));
       else this.#onBudgetOver();
-      if (this.#isAnswered && !isWin(query)) return;
+      if (this.#isAnswered) return;
       const terminal = this.#deps.terminals.find(this.#hall.hallId, query.uid);
-      if (terminal === undefined) this.#load(query, RESOLVE_RETRIES);
+      if (terminal === undefined) this.#load(query);
       else this.#ask(query, terminal);
     } catch (error) {
       this.#fault(error);
@@ -102,19 +99,19 @@ export class Notification implements Asker {
     }
   }
 
-  /** Asks the wallet whose terminal it is. A win has to find its player also when its answer has long gone out. */
-  #load(query: Query, retries: number): void {
-    this.#deps.terminals.load(this.#hall.hallId, query.uid).then(
-      (terminal) => {
-        try {
+  /** Asks the wallet whose terminal it is. What was answered meanwhile needs it no more: a win has been handed over. */
+  #load(query: Query): void {
+    this.#deps.terminals
+      .load(this.#hall.hallId, query.uid)
+      .then(
+        (terminal) => {
+          if (this.#isAnswered) return;
           if (terminal === null) this.#onUnknownTerminal(query);
           else this.#ask(query, terminal);
-        } catch (error) {
-          this.#fault(error);
-        }
-      },
-      (error) => this.#onLoadFailed(query, retries, error),
-    );
+        },
+        (error) => this.#onLoadFailed(error),
+      )
+      .catch((error) => this.#fault(error));
   }
 
   #onUnknownTerminal(query: Query): void {
@@ -123,19 +120,10 @@ export class Notification implements Asker {
     this.#fail('unknown_terminal');
   }
 
-  #onLoadFailed(query: Query, retries: number, error: unknown): void {
-    const reason = String(error);
-    if (!isWin(query)) {
-      this.#fail('unavailable');
-      return;
-    }
-    this.#fail('unavailable', QUEUED);
-    if (retries === RESOLVE_RETRIES) {
-      this.#deps.log.error({ ...this.#winLine(query), reason }, "a win waits, because its player can't be looked up");
-    }
-    if (retries === 0)
-      this.#deps.log.error({ ...this.#winLine(query), reason }, 'a win is given up: credit it by hand');
-    else setTimeout(() => this.#load(query, retries - 1), RESOLVE_RETRY_MS);
+  #onLoadFailed(error: unknown): void {
+    if (this.#isAnswered) return;
+    this.#oweWin(`its player can't be looked up: ${String(error)}`);
+    this.#fail('unavailable', isWin(this.#query) ? QUEUED : undefined);
   }
 
   #ask(query: Query, terminal: Terminal): void {
@@ -148,11 +136,6 @@ export class Notification implements Asker {
     const { wallet, unconfirmed, winDeadlineMs } = this.#deps;
     const operation = this.#prepare(query, terminal);
     this.#operation = operation;
-    if (this.#isAnswered) {
-      // The budget was over before the wallet was asked.
-      if (operation.kind === OperationKind.WIN) this.#owe('credit', 'the budget was over before the wallet was asked');
-      return;
-    }
     if (operation.kind === OperationKind.BET && !unconfirmed.isSafe()) {
       this.#fail('unsafe');
       return;
@@ -187,7 +170,9 @@ export class Notification implements Asker {
     try {
       if (this.#isAnswered) return;
       const kind = this.#operation?.kind;
-      if (kind === OperationKind.WIN) this.#owe('credit', 'not confirmed within the budget');
+      this.#oweWin(
+        kind === OperationKind.WIN ? 'not confirmed within the budget' : 'its player was not known within the budget',
+      );
       // What was not sent is settled as such in a moment; what may have been is not waited for.
       if (kind === OperationKind.BET && this.#isSent) this.#owe('void', 'no outcome within the budget');
       this.#fail('late', isWin(this.#query) ? QUEUED : undefined);
@@ -239,13 +224,29 @@ export class Notification implements Asker {
     this.#deps.unconfirmed.owe(kind, this.#operation, why);
   }
 
+  /** A win alone, whether or not it is known by now whose it is; nothing else. */
+  #oweWin(why: string): void {
+    const query = this.#query;
+    if (!isWin(query)) return;
+    if (this.#operation !== null) {
+      this.#owe('credit', why);
+      return;
+    }
+    if (this.#isOwed) return;
+    this.#isOwed = true;
+    const { hallId } = this.#hall;
+    const { uid, winUnits } = query;
+    const names = { hallId, uid, winUnits, transactionId: randomUUID(), requestId: this.#requestId };
+    this.#deps.unconfirmed.oweUnresolved(names, why);
+  }
+
   /** Of ours: what may have been done is unknown then, unless it has been answered for. */
   #fault(error: unknown): void {
     this.#deps.log.error({ err: error, provider: 'stargame', requestId: this.#requestId }, 'notification failed');
     if (this.#isAnswered) return;
     const kind = this.#operation?.kind;
     if (kind === OperationKind.BET) this.#owe('void', 'a fault of the adapter');
-    if (kind === OperationKind.WIN) this.#owe('credit', 'a fault of the adapter');
+    this.#oweWin('a fault of the adapter');
     if (!this.#response.headersSent) this.#fail('fault');
   }
 
@@ -295,10 +296,9 @@ export class Notification implements Asker {
     else outcomeLog.info(line);
   }
 
-  #winLine(query: Query): Record<string, unknown> {
-    const winUnits = query.command === 'writeBet' ? query.winUnits : 0n;
+  #winLine({ uid, winUnits }: WriteBet): Record<string, unknown> {
     const { hallId: hall, operatorId: operator } = this.#hall;
-    return { operator, hall, terminal: query.uid, winUnits: String(winUnits), requestId: this.#requestId };
+    return { operator, hall, terminal: uid, winUnits: String(winUnits), requestId: this.#requestId };
   }
 
   /** The timer may be later than what it is for. */
@@ -316,6 +316,6 @@ const QUEUED = 'the win is queued';
 const OBSTACLES = { late: 'the outcome came too late', client_gone: 'the game server was gone' };
 
 /** A win alone; one that comes with a bet is played or not with it. */
-function isWin(query: Query | Malformed): boolean {
+function isWin(query: Query | Malformed): query is WriteBet {
   return 'betUnits' in query && query.betUnits === 0n && query.winUnits > 0n;
 }

@@ -1,14 +1,14 @@
 /** What a notification asks for. StarGame, Game Notifications API. */
-export type Query =
-  | { command: 'getBalance'; uid: string }
-  | {
-      command: 'writeBet';
-      uid: string;
-      /** In units of 1/100. */
-      betUnits: bigint;
-      /** In units of 1/100. */
-      winUnits: bigint;
-    };
+export type Query = { command: 'getBalance'; uid: string } | WriteBet;
+
+export type WriteBet = {
+  command: 'writeBet';
+  uid: string;
+  /** In units of 1/100. */
+  betUnits: bigint;
+  /** In units of 1/100. */
+  winUnits: bigint;
+};
 
 /** `command` as far as it is known; `problem` names the parameter. */
 export type Malformed = { command: Query['command'] | 'unknown'; problem: string };

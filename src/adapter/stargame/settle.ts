@@ -9,7 +9,7 @@ import {
   ReasonSchema,
 } from '../../gen/wallet/v1/money_pb.ts';
 import type { WalletStream } from '../wallet-stream.ts';
-import type { SpoolRecord } from './spool.ts';
+import type { OperationRecord } from './spool.ts';
 
 /** done: the wallet has said what became of it; refused: it never can be done; unknown: ask again. */
 export type Settled = { verdict: 'done' | 'refused' | 'unknown'; reason: string };
@@ -19,7 +19,7 @@ const DEADLINE_MS = 2000;
 /** Asks the wallet for what is owed, once, and tells what came of it. Idempotent: the ids are those of the operation. */
 export function settleWithWallet(
   wallet: Pick<WalletStream, 'ask'>,
-  { kind, payload }: SpoolRecord,
+  { kind, payload }: OperationRecord,
   tell: (settled: Settled) => void,
 ): void {
   const giveUpAtMs = performance.now() + DEADLINE_MS;

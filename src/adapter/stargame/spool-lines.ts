@@ -1,14 +1,25 @@
 import { z } from 'zod';
 import { unconfirmedSchema } from '../../common/unconfirmed-payload.ts';
 
-const recordSchema = z.object({
-  /** The transaction's. */
-  id: z.string().min(1),
-  kind: z.enum(['void', 'credit']),
-  payload: unconfirmedSchema,
+/** The transaction's. */
+const id = z.string().min(1);
+
+const operationSchema = z.object({ id, kind: z.enum(['void', 'credit']), payload: unconfirmedSchema });
+
+/** A win of which only the terminal is known; it becomes a `credit` of the same id. */
+const unresolvedSchema = z.object({
+  id,
+  kind: z.literal('unresolved'),
+  payload: unconfirmedSchema
+    .pick({ transactionId: true, winUnits: true, requestId: true, why: true, answeredAtMs: true })
+    .extend({ hallId: z.string().min(1), uid: z.string().min(1) }),
 });
 
-export type SpoolRecord = z.output<typeof recordSchema>;
+const recordSchema = z.discriminatedUnion('kind', [operationSchema, unresolvedSchema]);
+
+export type OperationRecord = z.output<typeof operationSchema>;
+export type UnresolvedRecord = z.output<typeof unresolvedSchema>;
+export type SpoolRecord = OperationRecord | UnresolvedRecord;
 
 const lineSchema = z.union([z.object({ owe: recordSchema }), z.object({ done: z.string() })]);
 

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -50,6 +48,20 @@ const record = (id: string): SpoolRecord => ({
     context: '{"hall":"1890","terminal":"117"}',
     requestId: `request-${id}`,
     why: 'late',
+    answeredAtMs: 1_700_000_000_000,
+  },
+});
+
+const unresolved = (id: string): SpoolRecord => ({
+  id,
+  kind: 'unresolved',
+  payload: {
+    hallId: '1890',
+    uid: '117',
+    winUnits: '500',
+    transactionId: id,
+    requestId: `request-${id}`,
+    why: 'nobody to ask',
     answeredAtMs: 1_700_000_000_000,
   },
 });
@@ -182,33 +194,20 @@ test('a spool that can not be written to at the end is closed all the same', asy
   expect(told.map((line) => JSON.parse(String(line.line)))).toEqual([{ owe: record('a') }, { owe: record('b') }]);
 });
 
-test('a second process is turned away; what a dead one left is taken over', async () => {
-  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-  await once(other, 'spawn');
+test('a record takes the place of one of the same id', async () => {
   const spool = create();
   await spool.open();
+  spool.owe(unresolved('a'));
+  spool.owe(unresolved('b'));
+  spool.owe(record('a'));
   await spool.close();
-  const stat = await readFile(`/proc/${other.pid}/stat`, 'utf8');
-  const startedAt = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  const lock = join(dir, 'lock');
+  expect(await create().open()).toEqual([record('a'), unresolved('b')]);
+});
 
-  await writeFile(lock, `${other.pid} ${startedAt}\n`);
-  await expect(create().open()).rejects.toThrow(`in use by process ${other.pid}`);
-  // The same number, but started at another time: that process is gone, and this one has nothing to do with us.
-  await writeFile(lock, `${other.pid} 1\n`);
+test('a folder has one spool at a time', async () => {
+  const spool = create();
+  await spool.open();
+  await expect(create().open()).rejects.toThrow(`in use by process ${process.pid} of `);
+  await spool.close();
   expect(await reopened()).toEqual([]);
-  await spools.pop()?.close();
-
-  await writeFile(lock, `${other.pid} ${startedAt}\n`);
-  other.kill('SIGKILL');
-  await once(other, 'exit');
-  expect(await reopened()).toEqual([]);
-  expect(await readFile(lock, 'utf8')).toMatch(new RegExp(`^${process.pid} `));
-  await spools.pop()?.close();
-
-  // In containers each process has the same number.
-  await writeFile(lock, `${process.pid} 1\n`);
-  expect(await reopened()).toEqual([]);
-  await spools.pop()?.close();
-  await expect(open(lock)).rejects.toThrow('ENOENT');
 });

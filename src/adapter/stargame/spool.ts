@@ -4,13 +4,16 @@ import type { Logger } from '../../common/log.ts';
 import { lockFolder } from './folder-lock.ts';
 import { parseSpool, type SpoolRecord } from './spool-lines.ts';
 
-export type { SpoolRecord } from './spool-lines.ts';
+export type { OperationRecord, SpoolRecord, UnresolvedRecord } from './spool-lines.ts';
 
 /** What is owed, on disk: survives this process, and needs neither Redis nor the wallet. */
 export type Spool = {
-  /** Takes the folder and gives what is still owed, in order of arrival. Throws where the folder is of no use. */
+  /** Takes the folder, for which it may have to wait some seconds, and gives what is still owed, in order of arrival. Throws where the folder is of no use. */
   open: () => Promise<SpoolRecord[]>;
-  /** Is on disk soon: what gathers while a write is on its way goes with the next one. A failed write is repeated until it works. */
+  /**
+   * Is on disk soon: what gathers while a write is on its way goes with the next one. A failed write is repeated until it works.
+   * Takes the place of a record of the same id.
+   */
   owe: (record: SpoolRecord) => void;
   done: (id: string) => void;
   /** Whether the last write failed, or hangs: what is owed now is in memory only. */
@@ -138,15 +141,15 @@ export function createSpool(deps: {
   /** Gives its line. */
   const keep = (record: SpoolRecord): string => {
     const line = `${JSON.stringify({ owe: record })}\n`;
+    owedBytes += line.length - (owed.get(record.id)?.length ?? 0);
     owed.set(record.id, line);
-    owedBytes += line.length;
     return line;
   };
 
   return {
     open: async () => {
       await mkdir(dir, { recursive: true });
-      release = await lockFolder(join(dir, 'lock'));
+      release = await lockFolder(join(dir, 'lock'), log);
       return load().catch(async (error: unknown) => {
         await release();
         throw error;

@@ -49,6 +49,7 @@ export function createStargame(
   });
   const unconfirmed = createUnconfirmed({
     wallet,
+    terminals,
     spoolDir: config.SPOOL_DIR,
     redisUrl: config.REDIS_URL,
     registry: metrics.registry,

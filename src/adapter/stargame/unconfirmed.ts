@@ -7,16 +7,29 @@ import type { Operation } from '../../gen/wallet/v1/money_pb.ts';
 import type { WalletStream } from '../wallet-stream.ts';
 import { createEnqueuer } from './enqueuer.ts';
 import { type Settled, settleWithWallet } from './settle.ts';
-import { createSpool, type SpoolRecord } from './spool.ts';
+import { createSpool, type OperationRecord, type SpoolRecord, type UnresolvedRecord } from './spool.ts';
+import type { Terminal, Terminals } from './terminals.ts';
 import { createUnconfirmedMetrics } from './unconfirmed-metrics.ts';
 
 /** void: cancel a bet that was answered `fail`; credit: credit a win. */
 export type UnconfirmedKind = 'void' | 'credit';
 
+/** A win whose player could not be looked up. */
+export type UnresolvedWin = {
+  hallId: string;
+  /** Of the terminal. */
+  uid: string;
+  winUnits: bigint;
+  transactionId: string;
+  requestId: string;
+};
+
 /** Operations whose outcome was not known when their answer had to go out, until the wallet has said what became of each. */
 export type Unconfirmed = {
   /** Takes over an operation as it was asked of the wallet. Never throws and returns at once. `why` is for people, in a few words. */
   owe: (kind: UnconfirmedKind, operation: Operation, why: string) => void;
+  /** Takes over a win before it is known whose it is: finds that out, and goes on with it as with any other. Never throws either. */
+  oweUnresolved: (win: UnresolvedWin, why: string) => void;
   /** Whether what is handed over now would be kept somewhere durable. Where it would not, ask nothing that may have to be. */
   isSafe: () => boolean;
   /** How many operations the wallet has not settled yet. */
@@ -29,6 +42,7 @@ export type Unconfirmed = {
 
 export type UnconfirmedDeps = {
   wallet: Pick<WalletStream, 'ask' | 'isUp'>;
+  terminals: Pick<Terminals, 'find' | 'load'>;
   /** A folder of this process's own. */
   spoolDir: string;
   redisUrl: string;
@@ -62,7 +76,7 @@ type Owed = SpoolRecord & {
  * has answered this process: what it is asked is the same idempotent operation, so it does no harm where the job was faster.
  */
 export function createUnconfirmed(deps: UnconfirmedDeps): Unconfirmed {
-  const { wallet, log, confirmAfterMs = CONFIRM_AFTER_MS, outstandingMax = OUTSTANDING_MAX } = deps;
+  const { wallet, terminals, log, confirmAfterMs = CONFIRM_AFTER_MS, outstandingMax = OUTSTANDING_MAX } = deps;
   /** In order of arrival. */
   const owed = new Map<string, Owed>();
   const counts = { void: 0, credit: 0 };
@@ -100,13 +114,13 @@ export function createUnconfirmed(deps: UnconfirmedDeps): Unconfirmed {
 
   const keep = (record: SpoolRecord, dueAtMs: number): void => {
     owed.set(record.id, { ...record, dueAtMs, state: 'due', failures: 0 });
-    counts[record.kind]++;
-    enqueuer.add(record);
+    counts[kindOf(record)]++;
+    if (record.kind !== 'unresolved') enqueuer.add(record);
   };
 
   const forget = (record: Owed): void => {
     owed.delete(record.id);
-    counts[record.kind]--;
+    counts[kindOf(record)]--;
     spool.done(record.id);
   };
 
@@ -115,12 +129,37 @@ export function createUnconfirmed(deps: UnconfirmedDeps): Unconfirmed {
     const nowMs = performance.now();
     for (const record of owed.values()) {
       if (record.state !== 'due' || record.dueAtMs > nowMs) continue;
-      ask(record);
+      if (record.kind === 'unresolved') void resolve(record);
+      else ask(record);
       if (asked >= ASKED_MAX) return;
     }
   };
 
-  const ask = (record: Owed): void => {
+  const resolve = async (record: Owed & UnresolvedRecord): Promise<void> => {
+    const { hallId, uid } = record.payload;
+    record.state = 'asked';
+    asked++;
+    const terminal = await load(terminals, hallId, uid);
+    asked--;
+    if (!isStarted) return;
+    if (terminal === 'unknown') retry(record);
+    else if (terminal === null) {
+      refuse(record, 'no such terminal');
+      forget(record);
+    } else becomeCredit(record, terminal);
+    tickSoon();
+  };
+
+  /** In the place of what it was, under the same id: a process that dies meanwhile leaves one of the two. */
+  const becomeCredit = (win: UnresolvedRecord, terminal: Terminal): void => {
+    const record = creditOf(win, terminal);
+    log.info(describe(record), 'the player of an unconfirmed win is known');
+    counts.credit--;
+    keep(record, performance.now() + confirmAfterMs);
+    spool.owe(record);
+  };
+
+  const ask = (record: Owed & OperationRecord): void => {
     record.state = 'asked';
     asked++;
     settleWithWallet(wallet, record, (settled) => {
@@ -142,37 +181,55 @@ export function createUnconfirmed(deps: UnconfirmedDeps): Unconfirmed {
     });
   };
 
-  const settle = (record: Owed, { verdict, reason }: Settled): void => {
-    const fields = { ...describe(record), ageMs: ageMs(record), reason };
+  const settle = (record: Owed & OperationRecord, { verdict, reason }: Settled): void => {
     if (verdict === 'done') {
       forget(record);
       metrics.countSettled(record.kind);
-      log.info(fields, 'unconfirmed operation settled');
+      log.info({ ...describe(record), ageMs: ageMs(record), reason }, 'unconfirmed operation settled');
       return;
     }
     if (verdict === 'refused') {
-      record.state = 'refused';
-      metrics.countRefused(record.kind);
-      log.error(fields, 'unconfirmed operation refused for good: a person must look');
+      refuse(record, reason);
       if (enqueuer.hasTaken(record.id)) forget(record);
       return;
     }
+    retry(record);
+  };
+
+  const refuse = (record: Owed, reason: string): void => {
+    record.state = 'refused';
+    metrics.countRefused(kindOf(record));
+    const fields = { ...describe(record), ageMs: ageMs(record), reason };
+    log.error(fields, 'unconfirmed operation refused for good: a person must look');
+  };
+
+  const retry = (record: Owed): void => {
     record.state = 'due';
     record.dueAtMs = performance.now() + Math.min(RETRY_MIN_MS * 2 ** record.failures, RETRY_MAX_MS);
     record.failures = Math.min(record.failures + 1, 10);
   };
 
+  const owe = (record: SpoolRecord, dueAtMs: number): void => {
+    if (owed.has(record.id)) return;
+    keep(record, dueAtMs);
+    spool.owe(record);
+    metrics.countOwed(kindOf(record));
+    log.warn({ ...describe(record), why: record.payload.why }, 'outcome unconfirmed');
+  };
+
+  /** What Redis has not taken is kept, also where it is settled. */
+  const kept = (): number => Math.max(owed.size, enqueuer.untaken());
+
   return {
     owe: (kind, operation, why) => {
-      const id = operation.transactionId;
-      if (owed.has(id)) return;
-      const record: SpoolRecord = { id, kind, payload: payloadOf(operation, why) };
-      keep(record, performance.now() + confirmAfterMs);
-      spool.owe(record);
-      metrics.countOwed(kind);
-      log.warn({ ...describe(record), why }, 'outcome unconfirmed');
+      const record = { id: operation.transactionId, kind, payload: payloadOf(operation, why) };
+      owe(record, performance.now() + confirmAfterMs);
     },
-    isSafe: () => isStarted && owed.size < outstandingMax && (!spool.isFailing() || enqueuer.isUp()),
+    oweUnresolved: ({ winUnits, ...win }, why) => {
+      const payload = { ...win, winUnits: String(winUnits), why, answeredAtMs: Date.now() };
+      owe({ id: win.transactionId, kind: 'unresolved', payload }, performance.now());
+    },
+    isSafe: () => isStarted && kept() < outstandingMax && (!spool.isFailing() || enqueuer.isUp()),
     outstanding: () => owed.size,
     start: async () => {
       const left = await openSpool(spool.open, deps.spoolDir);
@@ -215,10 +272,34 @@ function payloadOf(operation: Operation, why: string): UnconfirmedPayload {
   };
 }
 
-function describe({ kind, payload }: SpoolRecord) {
+function creditOf({ id, payload }: UnresolvedRecord, { operatorId, userId, context }: Terminal): OperationRecord {
+  const { transactionId, winUnits, requestId, why, answeredAtMs } = payload;
+  const names = { operatorId, userId, provider: 'stargame', transactionId, context, requestId };
+  return { id, kind: 'credit', payload: { ...names, amountUnits: winUnits, winUnits: '0', why, answeredAtMs } };
+}
+
+async function load(terminals: UnconfirmedDeps['terminals'], hallId: string, uid: string) {
+  try {
+    return terminals.find(hallId, uid) ?? (await terminals.load(hallId, uid));
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** As it is counted, and as people know it. */
+const kindOf = ({ kind }: SpoolRecord): UnconfirmedKind => (kind === 'void' ? 'void' : 'credit');
+
+function describe(record: SpoolRecord) {
+  if (record.kind === 'unresolved') return describeUnresolved(record);
+  const { kind, payload } = record;
   const { operatorId, userId, provider, transactionId, amountUnits, winUnits, context, requestId } = payload;
   const names = { operator: operatorId, player: userId, ...placeOf(context), provider, transaction: transactionId };
   return { kind, ...names, amountUnits, winUnits, requestId };
+}
+
+function describeUnresolved({ payload }: UnresolvedRecord) {
+  const { hallId: hall, uid: terminal, transactionId: transaction, winUnits: amountUnits, requestId } = payload;
+  return { kind: 'credit', hall, terminal, provider: 'stargame', transaction, amountUnits, requestId };
 }
 
 const placeSchema = z.object({ hall: z.string(), terminal: z.string() });

@@ -8,6 +8,7 @@ import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createArrivals } from '../../../src/adapter/arrivals.ts';
 import { createServer, type TlsFiles } from '../../../src/adapter/server.ts';
+import { aMoment } from '../../stargame/moment.ts';
 import { createCertificate } from '../platform/certificate.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -113,7 +114,7 @@ describe('the first byte', () => {
     const { seen, send, answer } = await start();
     const atMs: number[] = [];
     for (let index = 0; index < 3; index++) {
-      atMs.push(performance.now());
+      atMs.push(await aMoment());
       await send(GET);
       await answer(index);
     }
@@ -128,7 +129,7 @@ describe('the first byte', () => {
     await send('3');
     await answer(0);
     await send('4');
-    const beforeMs = performance.now();
+    const beforeMs = await aMoment();
     await send(GET);
     expect(seen).toHaveLength(2);
     expect(seen[1]?.firstByteAtMs).toBeGreaterThanOrEqual(beforeMs);
@@ -138,13 +139,13 @@ describe('the first byte', () => {
     const { seen, send, answer } = await start();
     await send(GET);
     await send(GET.slice(0, 5));
-    const beforeMs = performance.now();
+    const beforeMs = await aMoment();
     await send(GET.slice(5));
     expect(seen).toHaveLength(2);
     expect(seen[1]?.firstByteAtMs).toBeGreaterThanOrEqual(beforeMs);
     await answer(0);
     await answer(1);
-    const beforeThirdMs = performance.now();
+    const beforeThirdMs = await aMoment();
     await send(GET);
     expect(seen[2]?.firstByteAtMs).toBeGreaterThanOrEqual(beforeThirdMs);
   });

@@ -114,6 +114,31 @@ describe('past the budget', () => {
   });
 });
 
+describe('past the budget before it is known whose terminal it is', () => {
+  it('a win is owed all the same, a bet never', async () => {
+    await using adapter = await startHasty(400, { TERMINALS_CACHED_MAX: '1' });
+    const ask = async (path: string): Promise<string> => (await chain.get(path, { adapter })).text;
+    // Takes the only place.
+    await expect.poll(() => ask(`${PATH}?cmd=getBalance&uid=4`), PATIENCE).toContain('"cash":1000,');
+    const rows = await state.rows('1');
+    await chain.wallet.kill('SIGSTOP');
+    const answers = await Promise.all([ask(write('1', 100, 0)), ask(write('2', 0, 77)), ask(write('999', 0, 88))]);
+    const queued = failure('late: the win is queued');
+    expect(answers).toEqual([failure('late'), queued, queued]);
+    expect(await metric(adapter, 'croupier_adapter_unconfirmed{kind="credit"}')).toBe(2);
+
+    await chain.wallet.kill('SIGCONT');
+    await expect.poll(() => outstanding(adapter), PATIENCE).toBe(0);
+    expect(standing(await state.rows('2')).filter((row) => row === 'win 77')).toHaveLength(1);
+    expect(await state.rows('1')).toEqual(rows);
+    expect(await metric(adapter, 'croupier_adapter_unconfirmed_total{kind="void"}')).toBe(0);
+    expect(await metric(adapter, 'croupier_adapter_unconfirmed_refused_total{kind="credit"}')).toBe(1);
+    expect(await adapter.waitForLog((line) => line.reason === 'no such terminal')).toMatchObject({
+      ...{ level: 50, hall: HALL, terminal: '999', amountUnits: '88' },
+    });
+  });
+});
+
 describe('without an answer', () => {
   it('because the game server is gone, a bet costs nothing', async () => {
     await chain.wallet.kill('SIGSTOP');
