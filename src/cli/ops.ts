@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { hashPassword } from '../common/password-hash.ts';
-import { type Cli, CliError, UsageError } from './cli.ts';
+import { type Cli, CliError, type JsonOption, UsageError, withJson } from './cli.ts';
 
 const PASSWORD_MIN_CHARACTERS = 12;
 const NAME = /^[A-Za-z0-9._@-]{1,64}$/;
@@ -11,11 +11,10 @@ const NAME = /^[A-Za-z0-9._@-]{1,64}$/;
 export function addOpsCommands(program: Command, cli: Cli): void {
   const ops = program.command('ops').description("the dashboard's people");
 
-  ops
-    .command('hash-password')
+  withJson(ops.command('hash-password'))
     .description('hash a password, asked for or read from stdin, for OPS_USERS')
     .option('--user <name>', 'print the whole entry, as name:hash')
-    .action(async ({ user }: { user?: string }) => {
+    .action(async ({ user, json }: JsonOption & { user?: string }) => {
       if (user !== undefined && !NAME.test(user)) {
         throw new UsageError('--user must be 1 to 64 letters, digits or . _ @ -');
       }
@@ -24,7 +23,8 @@ export function addOpsCommands(program: Command, cli: Cli): void {
         throw new CliError(`a password has at least ${PASSWORD_MIN_CHARACTERS} characters`);
       }
       const hash = await hashPassword(password);
-      await cli.output.line(user === undefined ? hash : `${user}:${hash}`);
+      const entry = user === undefined ? hash : `${user}:${hash}`;
+      await (json ? cli.output.show({ user: user ?? null, hash }, true) : cli.output.line(entry));
     });
 }
 

@@ -35,6 +35,7 @@ test('the verbs', () => {
     'audit list',
     ...['counts', 'list', 'show', 'retry', 'remove', 'add'].map((verb) => `jobs ${verb}`),
     'verify',
+    'ops hash-password',
   ]);
 });
 

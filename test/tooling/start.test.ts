@@ -19,6 +19,8 @@ async function startCroupier(dir: string): Promise<Running & { said: (text: stri
       DATABASE_URL: '',
       REDIS_URL: '',
       CROUPIER_DEMO: '1',
+      // What is tried here is whether it works, on a machine that may be busy.
+      STARGAME_BUDGET_MS: '10000',
       ...anyPort,
       CROUPIER_DATA_DIR: dir,
     },
