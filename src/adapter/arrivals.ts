@@ -92,6 +92,7 @@ class Connection {
     this.#pendingAtMs = 0;
     this.#request = request;
     this.#response = response;
+    response.once('close', this.#onAnswered);
   }
 
   /** Gives the time of the request that was handed out last, and listens for the next one. */
@@ -108,6 +109,11 @@ class Connection {
     if (this.#pendingAtMs !== 0 || this.#isUnderWay()) return;
     this.#pendingAtMs = this.#pauses.bytesAtMs();
   }
+
+  /** An idle connection keeps nothing of its last request: thousands of them would make garbage collection slow. */
+  readonly #onAnswered = (): void => {
+    this.#isUnderWay();
+  };
 
   #isUnderWay(): boolean {
     if (this.#request === null || this.#response === null) return false;
