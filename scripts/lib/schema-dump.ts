@@ -25,7 +25,7 @@ const HEADER = `-- What src/wallet/migrations come to. Written by \`npm run sche
 
 /**
  * The tables of a database as SQL that is the same text whether MariaDB or MySQL holds them: made of information_schema,
- * because SHOW CREATE TABLE differs in widths, defaults and collations.
+ * because SHOW CREATE TABLE differs in widths, defaults and collations. Ordered by bytes: collations of names differ too.
  */
 export async function dumpSchema(databaseUrl: string): Promise<string> {
   const connection = await mysql.createConnection(databaseUrl);
@@ -34,17 +34,17 @@ export async function dumpSchema(databaseUrl: string): Promise<string> {
     const columns = await rows<Column>(
       connection,
       `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, CHARACTER_SET_NAME, COLLATION_NAME
-       FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+       FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() ORDER BY HEX(TABLE_NAME), ORDINAL_POSITION`,
     );
     const keyParts = await rows<KeyPart>(
       connection,
       `SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE = 0 AS IS_UNIQUE, COLUMN_NAME, SUB_PART
        FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()
-       ORDER BY TABLE_NAME, INDEX_NAME = 'PRIMARY' DESC, INDEX_NAME, SEQ_IN_INDEX`,
+       ORDER BY HEX(TABLE_NAME), INDEX_NAME = 'PRIMARY' DESC, HEX(INDEX_NAME), SEQ_IN_INDEX`,
     );
     const engines = await rows<{ TABLE_NAME: string; ENGINE: string }>(
       connection,
-      'SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME',
+      'SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY HEX(TABLE_NAME)',
     );
     const keysOf = Map.groupBy(keyParts, (part) => part.TABLE_NAME);
     const columnsOf = Map.groupBy(columns, (column) => column.TABLE_NAME);

@@ -129,15 +129,6 @@ CREATE TABLE players (
   UNIQUE KEY by_user (operator_id, user_id)
 ) ENGINE=InnoDB;
 
-CREATE TABLE rounds (
-  player_id BIGINT NOT NULL,
-  provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  round_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  finished_at_ms BIGINT NULL,
-  closed_at_ms BIGINT NULL,
-  PRIMARY KEY (player_id, provider, round_id)
-) ENGINE=InnoDB;
-
 CREATE TABLE round_totals (
   player_id BIGINT NOT NULL,
   provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -152,6 +143,15 @@ CREATE TABLE round_totals (
   rake_ten_thousandths BIGINT NOT NULL DEFAULT 0,
   booked MEDIUMTEXT CHARACTER SET utf8mb4 NULL,
   summed_at_ms BIGINT NULL,
+  PRIMARY KEY (player_id, provider, round_id)
+) ENGINE=InnoDB;
+
+CREATE TABLE rounds (
+  player_id BIGINT NOT NULL,
+  provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  round_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  finished_at_ms BIGINT NULL,
+  closed_at_ms BIGINT NULL,
   PRIMARY KEY (player_id, provider, round_id)
 ) ENGINE=InnoDB;
 
