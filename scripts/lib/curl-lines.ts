@@ -22,6 +22,7 @@ export function curlLines(url: string, now: Date): CurlLine[] {
   const round = now.getTime();
   const bet = round * 10 + 1;
   const win = round * 10 + 2;
+  const canceled = round * 10 + 3;
   const insecure = url.startsWith('https:') ? ' -k' : '';
   const curl = `curl -sS${insecure} -w '\\n' ${url}/platform`;
 
@@ -62,9 +63,10 @@ export function curlLines(url: string, now: Date): CurlLine[] {
       transaction_ts: String(now.getTime()),
       round_id: round,
     }),
-    post('cancel the BET', 'cancel', {
+    post('changebalance: another BET, of 1.00', 'changebalance', change('BET', 1, canceled)),
+    post('cancel that BET', 'cancel', {
       user_id: PLAYER,
-      transaction_id: bet,
+      transaction_id: canceled,
       round_id: round,
       round_finished: null,
       game_id: 200,

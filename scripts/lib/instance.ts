@@ -53,10 +53,22 @@ export async function checkPorts(env: NodeJS.ProcessEnv): Promise<void> {
 
 /** A key for this folder's database, made once. In production there is none but the one that is configured. */
 export function secretsKey(dir: string, env: NodeJS.ProcessEnv): string | undefined {
-  if (env.SECRETS_KEY || env.NODE_ENV === 'production') return env.SECRETS_KEY;
   const file = join(dir, 'secrets-key');
+  if (env.SECRETS_KEY || env.NODE_ENV === 'production') {
+    if (!env.DATABASE_URL && existsSync(file)) checkKey(env, readFileSync(file, 'utf8'), dir);
+    return env.SECRETS_KEY;
+  }
   if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 });
   return readFileSync(file, 'utf8');
+}
+
+/** The private database's secrets were sealed with the key beside it: another one, from .env for instance, can't read them. */
+function checkKey(env: NodeJS.ProcessEnv, ownKey: string, dir: string): void {
+  if (env.SECRETS_KEY === ownKey || env.SECRETS_KEY_PREVIOUS === ownKey) return;
+  throw new SetupError(
+    `SECRETS_KEY (of .env or the environment) is not the key that the data in ${dir} were made with. Either leave it out (blank in .env),\n` +
+      `or set SECRETS_KEY_PREVIOUS to what ${join(dir, 'secrets-key')} holds, or delete ${dir} to begin anew.`,
+  );
 }
 
 /** Where the running processes are, for `npx croupier` and for people. Returns what removes it again. */

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { OperatorService } from '../gen/wallet/v1/operators_pb.ts';
 import { type Stop, StopScope, StopService } from '../gen/wallet/v1/stops_pb.ts';
 import { osActor } from './actor.ts';
 import { type Cli, type JsonOption, time, UsageError, withJson } from './cli.ts';
@@ -28,6 +29,10 @@ export function addStopCommands(program: Command, cli: Cli): void {
     .action(async (id: string | undefined, options: StopOptions & { note?: string }) => {
       const scope = scopeOf(id, options);
       const wallet = await cli.wallet();
+      // A stop of a misspelled operator stops nobody.
+      if (options.scope === 'operator') {
+        await wallet.call(OperatorService.method.getOperator, { operatorId: scope.scopeId });
+      }
       const added = await wallet.call(StopService.method.addStop, {
         ...scope,
         note: options.note ?? '',

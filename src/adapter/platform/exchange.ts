@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../common/log.ts';
-import { type Operation, type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
+import { type Operation, type Outcome, Reason, ReasonSchema } from '../../gen/wallet/v1/money_pb.ts';
 import type { Metrics } from '../metrics.ts';
 import { blankOperation } from '../operation.ts';
 import type { Asker, WalletStream } from '../wallet-stream.ts';
@@ -40,6 +40,8 @@ export class Exchange implements Asker {
   #requestId: string;
   #envelope: Envelope | null = null;
   #operation: Operation | null = null;
+  /** Why the wallet refused, for the log: several reasons share a code. */
+  #reason: string | undefined;
 
   constructor(deps: ExchangeDeps, response: ServerResponse, operator: Operator, opening: Opening) {
     this.#deps = deps;
@@ -55,7 +57,7 @@ export class Exchange implements Asker {
   start(body: Buffer): void {
     try {
       const refusal = this.#prepare(body);
-      if (refusal !== null) this.#answer('ERROR', refusal.code, errorData(refusal.code, refusal.detail), false);
+      if (refusal !== null) this.#refuse(refusal);
       else if (this.#operation !== null) {
         this.#deps.wallet.ask(this.#operation, this.#startedAtMs + this.#deps.deadlineMs, this);
       }
@@ -71,6 +73,11 @@ export class Exchange implements Asker {
     } catch (error) {
       this.#fault(error);
     }
+  }
+
+  #refuse({ code, detail }: Refusal): void {
+    this.#reason = detail;
+    this.#answer('ERROR', code, errorData(code, detail), false);
   }
 
   /** From the body to the operation; the first check that fails decides. */
@@ -113,6 +120,7 @@ export class Exchange implements Asker {
       this.#answer('OK', 'OK', command.answer(outcome, fields), outcome.replayed);
       return;
     }
+    this.#reason = ReasonSchema.value[outcome.reason]?.localName;
     const code = opCode(outcome.reason, command.codes, command.malformed);
     const detail = outcome.reason === Reason.INVALID_ARGUMENT ? outcome.message : undefined;
     this.#answer('ERROR', code, errorData(code, detail), outcome.replayed);
@@ -145,6 +153,7 @@ export class Exchange implements Asker {
       transaction: this.#operation?.transactionId,
       round: this.#operation?.roundId,
       outcome,
+      reason: this.#reason,
       replayed,
       durationMs: Math.round(durationMs * 100) / 100,
       requestId: this.#requestId,

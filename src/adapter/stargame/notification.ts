@@ -170,9 +170,7 @@ export class Notification implements Asker {
     try {
       if (this.#isAnswered) return;
       const kind = this.#operation?.kind;
-      this.#oweWin(
-        kind === OperationKind.WIN ? 'not confirmed within the budget' : 'its player was not known within the budget',
-      );
+      this.#oweWin(kind === OperationKind.WIN ? 'not confirmed within the budget' : 'not begun within the budget');
       // What was not sent is settled as such in a moment; what may have been is not waited for.
       if (kind === OperationKind.BET && this.#isSent) this.#owe('void', 'no outcome within the budget');
       this.#fail('late', isWin(this.#query) ? QUEUED : undefined);
@@ -287,6 +285,8 @@ export class Notification implements Asker {
       terminal: 'uid' in this.#query ? this.#query.uid : undefined,
       command,
       transaction: this.#operation?.transactionId || undefined,
+      betUnits: 'betUnits' in this.#query ? String(this.#query.betUnits) : undefined,
+      winUnits: 'betUnits' in this.#query ? String(this.#query.winUnits) : undefined,
       outcome,
       late: isLate || undefined,
       durationMs: Math.round(durationMs * 100) / 100,

@@ -49,9 +49,11 @@ function isFromHere(request: Request): boolean {
   if (site !== undefined) return site === 'same-origin';
   // Browsers leave Sec-Fetch-Site out over plain HTTP to other hosts than localhost.
   const { origin } = request.headers;
-  // The same page that may send no referrer sends no origin with a form either: there the form's token alone decides.
+  // What sends neither is no browser: nobody's cookies are abused, and the session's token decides. The same page that may send no
+  // referrer sends no origin with a form either: there the form's token does.
+  if (origin === undefined) return true;
   if (origin === 'null') return FORMS.includes(request.path);
-  return origin !== undefined && URL.parse(origin)?.host === request.host;
+  return URL.parse(origin)?.host === request.host;
 }
 
 /** Who is logged in, for the handlers after `requireSession`. */
