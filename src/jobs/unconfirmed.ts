@@ -1,5 +1,6 @@
+import { reasonText } from '../common/reason-names.ts';
 import { type UnconfirmedPayload, unconfirmedSchema } from '../common/unconfirmed-payload.ts';
-import { Reason, ReasonSchema } from '../gen/wallet/v1/money_pb.ts';
+import { Reason } from '../gen/wallet/v1/money_pb.ts';
 import { permanentFailure } from './permanent-failure.ts';
 
 /** The payload of a void or a credit. Throws a permanent failure that names the fields. */
@@ -11,6 +12,6 @@ export function readUnconfirmed(payload: unknown): UnconfirmedPayload {
 
 /** What the wallet refused, as the job's error: for good, except where the player's balance may make room for it some day. */
 export function refusal(reason: Reason): Error {
-  const name = ReasonSchema.value[reason]?.localName ?? String(reason);
+  const name = reasonText(reason);
   return reason === Reason.BALANCE_OUT_OF_RANGE ? new Error(name) : permanentFailure(name);
 }

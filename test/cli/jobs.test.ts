@@ -66,7 +66,7 @@ async function failJobs(...ids: string[]): Promise<void> {
     'credit',
     async (job) => {
       await job.log('attempt 1: no such player');
-      throw new UnrecoverableError('permanent: PLAYER_NOT_FOUND');
+      throw new UnrecoverableError('permanent: player_not_found');
     },
     options,
   );
@@ -87,7 +87,7 @@ test('counts, and jobs by state', async () => {
 
   const failed = await cli.json<Row[]>('jobs', 'list', 'credit');
   expect(failed.map((row) => row.id).sort()).toEqual(['t1', 't2']);
-  expect(failed[0]).toMatchObject({ attempts: 1, failedReason: 'permanent: PLAYER_NOT_FOUND' });
+  expect(failed[0]).toMatchObject({ attempts: 1, failedReason: 'permanent: player_not_found' });
   expect(JSON.parse(String(failed[0]?.payload))).toMatchObject({ operatorId: 'casino', amountUnits: '500' });
   expect(await cli.json<Row[]>('jobs', 'list', 'credit', '--limit', '1')).toHaveLength(1);
   const waiting = await cli.json<Row[]>('jobs', 'list', 'credit', '--state', 'waiting');
@@ -102,12 +102,12 @@ test('a job with all that came of it', async () => {
   await failJobs('t1');
   const job = await cli.json('jobs', 'show', 'credit', 't1');
   expect(job).toMatchObject({
-    ...{ queue: 'credit', state: 'failed', id: 't1', attempts: 1, failedReason: 'permanent: PLAYER_NOT_FOUND' },
+    ...{ queue: 'credit', state: 'failed', id: 't1', attempts: 1, failedReason: 'permanent: player_not_found' },
     ...{ messageId: null, logs: ['attempt 1: no such player'] },
   });
   expect(Number(job.attemptsMax)).toBeGreaterThan(1000);
   const text = await cli.run('jobs', 'show', 'credit', 't1');
-  expect(text.stdout).toMatch(/failedReason +permanent: PLAYER_NOT_FOUND\n/);
+  expect(text.stdout).toMatch(/failedReason +permanent: player_not_found\n/);
   expect(text.stdout).toMatch(/log\nattempt 1: no such player\n/);
   const absent = await cli.run('jobs', 'show', 'credit', 'no');
   expect(absent).toMatchObject({ code: 1, stderr: 'error: queue credit has no job no: it is done, or never was\n' });
@@ -120,7 +120,7 @@ test('a retry gives all attempts anew, and is in the audit trail', async () => {
   expect(await (await queue().getJob('t2'))?.getState()).toBe('waiting');
   expect((await audit())[0]).toMatchObject({
     ...{ actor: expect.stringMatching(/^cli:./), action: 'job.retry', target: 'credit/t2' },
-    detail: 'permanent: PLAYER_NOT_FOUND',
+    detail: 'permanent: player_not_found',
   });
   const again = await cli.run('jobs', 'retry', 'credit', 't2');
   expect(again).toMatchObject({ code: 1, stderr: 'error: job t2 of queue credit has not failed: it is waiting\n' });

@@ -153,8 +153,8 @@ test('what can not be done fails at once, stays visible with its reason, and can
   const job = await add('credit', payload('c6', { userId: '612' }));
   await failed(job);
   const { reason, attempts, logs } = await look('credit', 'c6');
-  expect({ reason, attempts }).toEqual({ reason: 'permanent: PLAYER_NOT_FOUND', attempts: 1 });
-  expect(logs).toEqual([expect.stringContaining('attempt 1: permanent: PLAYER_NOT_FOUND')]);
+  expect({ reason, attempts }).toEqual({ reason: 'permanent: player_not_found', attempts: 1 });
+  expect(logs).toEqual([expect.stringContaining('attempt 1: permanent: player_not_found')]);
   expect(await metric(jobs, 'croupier_jobs_total{queue="credit",outcome="failed"}')).toBe(1);
   const failedNow = 'croupier_queue_jobs{queue="credit",state="failed"}';
   await until('the failed job is counted', async () => (await metric(jobs, failedNow)) === 1);

@@ -145,7 +145,7 @@ test('what is owed is in memory, in the spool and in Redis, and told; it is sett
   expect(new Map(told.map((line) => [line.transaction, line.reason]))).toEqual(
     new Map([
       [late, ''],
-      [lost, 'TRANSACTION_NOT_FOUND'],
+      [lost, 'transaction_not_found'],
       [won, ''],
     ]),
   );
@@ -376,7 +376,7 @@ test('what the wallet refuses for good stays until Redis shows it to people', as
   const refused = 'croupier_adapter_unconfirmed_refused_total{kind="credit"}';
   await until('it is refused', async () => (await metric(keeper, refused)) === 1);
   expect(keeper.unconfirmed.outstanding()).toBe(1);
-  expect(logged.find((line) => line.level === 50)).toMatchObject({ transaction: id, reason: 'TRANSACTION_CANCELED' });
+  expect(logged.find((line) => line.level === 50)).toMatchObject({ transaction: id, reason: 'transaction_canceled' });
   expect(await spooled()).toContain(id);
 
   await world.redis.restart();

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../common/log.ts';
-import { type Operation, type Outcome, Reason, ReasonSchema } from '../../gen/wallet/v1/money_pb.ts';
+import { reasonText } from '../../common/reason-names.ts';
+import { type Operation, type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import type { Metrics } from '../metrics.ts';
 import { blankOperation } from '../operation.ts';
 import type { Asker, WalletStream } from '../wallet-stream.ts';
@@ -120,7 +121,7 @@ export class Exchange implements Asker {
       this.#answer('OK', 'OK', command.answer(outcome, fields), outcome.replayed);
       return;
     }
-    this.#reason = ReasonSchema.value[outcome.reason]?.localName;
+    this.#reason = reasonText(outcome.reason);
     const code = opCode(outcome.reason, command.codes, command.malformed);
     const detail = outcome.reason === Reason.INVALID_ARGUMENT ? outcome.message : undefined;
     this.#answer('ERROR', code, errorData(code, detail), outcome.replayed);

@@ -1,32 +1,9 @@
-import { Reason } from '../../gen/wallet/v1/money_pb.ts';
+import { findReasonName, type ReasonName } from '../../common/reason-names.ts';
+import type { Reason } from '../../gen/wallet/v1/money_pb.ts';
 
-type Refusal = Exclude<(typeof Reason)[keyof typeof Reason], typeof Reason.UNSPECIFIED>;
-
-/** Why the wallet refused, as it is logged, counted and, for people, answered. The game server reads only `fail`. */
-export const OUTCOMES = {
-  [Reason.PLAYER_NOT_FOUND]: 'player_not_found',
-  [Reason.SESSION_INVALID]: 'session_invalid',
-  [Reason.PLAYER_BLOCKED]: 'player_blocked',
-  [Reason.PLAY_STOPPED]: 'play_stopped',
-  [Reason.CURRENCY_MISMATCH]: 'currency_mismatch',
-  [Reason.GAME_DISABLED]: 'game_disabled',
-  [Reason.ROUND_CLOSED]: 'round_closed',
-  [Reason.LIMIT_REACHED]: 'limit_reached',
-  [Reason.INSUFFICIENT_FUNDS]: 'insufficient_funds',
-  [Reason.DUPLICATE_TRANSACTION]: 'duplicate_transaction',
-  [Reason.TRANSACTION_CANCELED]: 'transaction_canceled',
-  [Reason.TRANSACTION_NOT_FOUND]: 'transaction_not_found',
-  [Reason.ROUND_NOT_FOUND]: 'round_not_found',
-  [Reason.BALANCE_OUT_OF_RANGE]: 'balance_out_of_range',
-  [Reason.INVALID_ARGUMENT]: 'invalid_argument',
-  [Reason.DEADLINE_PASSED]: 'deadline_passed',
-  [Reason.OVERLOADED]: 'overloaded',
-  [Reason.UNAVAILABLE]: 'unavailable',
-  [Reason.OUTCOME_UNKNOWN]: 'outcome_unknown',
-} satisfies Record<Refusal, string>;
-
+/** How a `fail` is logged, counted and, for people, answered: the game server reads only the status. */
 export type FailOutcome =
-  | (typeof OUTCOMES)[Refusal]
+  | Exclude<ReasonName, ''>
   /** A parameter is absent or not as it must be. */
   | 'malformed'
   /** No linked terminal of the hall has this uid. */
@@ -42,8 +19,7 @@ export type FailOutcome =
 
 /** A reason that a newer wallet has and this adapter does not know tells nothing of what was done. */
 export function outcomeOf(reason: Reason): FailOutcome {
-  const known: Record<number, FailOutcome | undefined> = OUTCOMES;
-  return known[reason] ?? 'outcome_unknown';
+  return findReasonName(reason) || 'outcome_unknown';
 }
 
 /** Worth a warning: the game server asked for something in order and did not get it. */

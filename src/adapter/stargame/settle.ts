@@ -1,13 +1,7 @@
 import { create } from '@bufbuild/protobuf';
+import { reasonText } from '../../common/reason-names.ts';
 import { type UnconfirmedPayload, WIN_SUFFIX } from '../../common/unconfirmed-payload.ts';
-import {
-  type Operation,
-  OperationKind,
-  OperationSchema,
-  type Outcome,
-  Reason,
-  ReasonSchema,
-} from '../../gen/wallet/v1/money_pb.ts';
+import { type Operation, OperationKind, OperationSchema, type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import type { WalletStream } from '../wallet-stream.ts';
 import type { OperationRecord } from './spool.ts';
 
@@ -37,7 +31,7 @@ export function settleWithWallet(
 }
 
 function judge(kind: OperationKind, { reason }: Outcome): Settled {
-  const name = ReasonSchema.value[reason]?.localName ?? String(reason);
+  const name = reasonText(reason);
   if (reason === Reason.UNSPECIFIED) return { verdict: 'done', reason: '' };
   // It never arrived, and if it still does, its id is taken.
   if (kind === OperationKind.CANCEL && reason === Reason.TRANSACTION_NOT_FOUND)

@@ -69,8 +69,8 @@ export async function deleteMessages(on: Queryable, ids: readonly bigint[]): Pro
 
 /**
  * Leases what is due, oldest first. SKIP LOCKED lets several relays claim at once without waiting for each other; due_at_ms then keeps
- * others off until the lease runs out. The indexes are named so that a small table is not read, and locked, whole. A relay that dies, or whose claim committed while the answer was lost, costs its
- * messages one lease: they are handed out again, never lost.
+ * others off until the lease runs out. A relay that dies, or whose claim committed while the answer was lost, costs its messages one
+ * lease: they are handed out again, never lost. The indexes are named so that a small table is not read, and locked, whole.
  */
 function leaseDue(pool: Pool, limit: number, atMs: number, leaseMs: number): Promise<MessageRow[]> {
   return inTransaction(pool, async (connection) => {
