@@ -178,8 +178,8 @@ test('a win that was canceled, or is somebody else, is not credited', async () =
   await world.call(win, { ...SUBJECT, transactionId: 'c8', amountUnits: 1n });
   await failed(await add('credit', payload('c7')));
   await failed(await add('credit', payload('c8')));
-  expect((await look('credit', 'c7')).reason).toBe('permanent: TRANSACTION_CANCELED');
-  expect((await look('credit', 'c8')).reason).toBe('permanent: DUPLICATE_TRANSACTION');
+  expect((await look('credit', 'c7')).reason).toBe('permanent: transaction_canceled');
+  expect((await look('credit', 'c8')).reason).toBe('permanent: duplicate_transaction');
   expect(await balance()).toBe(before + 1n);
 });
 

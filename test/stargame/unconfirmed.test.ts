@@ -383,7 +383,7 @@ test('what the wallet refuses for good stays until Redis shows it to people', as
   await settled(keeper);
   await emptySpool();
   const failed = await until('the job has failed', async () => (await world.queues.credit.getFailed())[0]);
-  expect(failed).toMatchObject({ id, failedReason: 'permanent: TRANSACTION_CANCELED' });
+  expect(failed).toMatchObject({ id, failedReason: 'permanent: transaction_canceled' });
   await jobs.waitForLog((line) => line.jobId === id && line.outcome === 'failed');
 });
 
