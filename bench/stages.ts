@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readConfig } from '../src/common/config.ts';
+import { createPool } from '../src/common/db.ts';
 import { callUnary } from '../src/common/grpc.ts';
 import { walletChannels, walletClientConfig } from '../src/common/wallet-client.ts';
 import { OperatorService } from '../src/gen/wallet/v1/operators_pb.ts';
-import { createPool } from '../src/wallet/db.ts';
 import { verifyLedger } from '../src/wallet/verify.ts';
 import { seedAfternoon } from './afternoon/seed.ts';
 import { type BenchDatabase, createDatabase } from './database.ts';

@@ -1,4 +1,5 @@
-import { migrate } from '../src/wallet/migrate.ts';
+import { migrate } from '../src/common/migrate.ts';
+import { WALLET_SCHEMA } from '../src/wallet/schema.ts';
 import { type BenchDatabase, insertRows } from './database.ts';
 import {
   CURRENCY_CODE,
@@ -17,7 +18,7 @@ const SESSION_MS = 86_400_000;
  * has the player id i + 1.
  */
 export async function seedWallet({ url, connection }: BenchDatabase, playerCount = PLAYER_COUNT): Promise<void> {
-  await migrate(url);
+  await migrate(url, WALLET_SCHEMA);
   const nowMs = Date.now();
   const balance = STARTING_BALANCE_UNITS.toString();
   const players = Array.from({ length: playerCount }, (_, index) => ({

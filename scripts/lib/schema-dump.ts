@@ -19,15 +19,18 @@ type KeyPart = {
   SUB_PART: number | null;
 };
 
-const HEADER = `-- What src/wallet/migrations come to. Written by \`npm run schema\`, never by hand; a test compares it.
+const headerOf = (
+  folder: string,
+): string => `-- What ${folder}/migrations come to. Written by \`npm run schema\`, never by hand; a test compares it.
 -- Where a column names no collation, it has its server's default for utf8mb4.
 `;
 
 /**
  * The tables of a database as SQL that is the same text whether MariaDB or MySQL holds them: made of information_schema,
  * because SHOW CREATE TABLE differs in widths, defaults and collations. Ordered by bytes: collations of names differ too.
+ * `folder`: whose it is, as src/wallet.
  */
-export async function dumpSchema(databaseUrl: string): Promise<string> {
+export async function dumpSchema(databaseUrl: string, folder: string): Promise<string> {
   const connection = await mysql.createConnection(databaseUrl);
   try {
     const collations = await defaultCollations(connection);
@@ -55,7 +58,7 @@ export async function dumpSchema(databaseUrl: string): Promise<string> {
       ];
       return `CREATE TABLE ${name} (\n${lines.map((line) => `  ${line}`).join(',\n')}\n) ENGINE=${ENGINE};\n`;
     });
-    return [HEADER, ...tables].join('\n');
+    return [headerOf(folder), ...tables].join('\n');
   } finally {
     await connection.end();
   }

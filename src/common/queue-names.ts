@@ -9,7 +9,10 @@
  * | credit | credit a win that was not confirmed in time | adapter |
  * | round-close | write a closed round's totals | outbox relay |
  * | sweep | read the ledger on for the books | a schedule |
+ * | stargame | carry transfers on, close sessions at StarGame | schedules, and whoever starts a transfer |
+ * | harvest | read StarGame's game logs | a schedule |
+ * | reconcile | match game logs with the ledger, and correct | a schedule, and each harvest |
  */
-export const QUEUES = ['void', 'credit', 'round-close', 'sweep'] as const;
+export const QUEUES = ['void', 'credit', 'round-close', 'sweep', 'stargame', 'harvest', 'reconcile'] as const;
 
 export type QueueName = (typeof QUEUES)[number];

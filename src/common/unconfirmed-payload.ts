@@ -19,9 +19,16 @@ export const unconfirmedSchema = z.object({
   /** For people. */
   why: z.string(),
   answeredAtMs: z.number().int(),
+  /** When the notification came in; absent in what was kept by versions that did not note it. */
+  occurredAtMs: z.number().int().nonnegative().optional(),
 });
 
 export type UnconfirmedPayload = z.output<typeof unconfirmedSchema>;
+
+/** The time of what is owed, as near as it is known: for Operation.occurred_at_ms. */
+export function occurredAtMsOf(payload: Pick<UnconfirmedPayload, 'occurredAtMs' | 'answeredAtMs'>): bigint {
+  return BigInt(Math.max(0, payload.occurredAtMs ?? payload.answeredAtMs));
+}
 
 /** Names the win that comes with a bet: Operation.win_units in money.proto. */
 export const WIN_SUFFIX = '+win';

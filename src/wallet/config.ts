@@ -10,8 +10,9 @@ import {
   port,
   readConfig,
 } from '../common/config.ts';
-import { isLoopback } from '../common/loopback.ts';
-import { parseServices, type ServiceEntry } from './auth.ts';
+import { databaseConfig } from '../common/database-config.ts';
+import type { ServiceEntry } from '../common/grpc-access.ts';
+import { readAccess } from '../common/grpc-server-config.ts';
 import { parseKey } from './secrets.ts';
 
 const secretsKey = (name: string) =>
@@ -28,10 +29,7 @@ const secretsKey = (name: string) =>
 /** The wallet's environment variables. */
 export const walletConfig = {
   ...commonConfig,
-  DATABASE_URL: z
-    .string({ error: 'is needed, as mysql://user:password@host:3306/croupier' })
-    .refine(isDatabaseUrl, 'must be mysql://user:password@host:port/database')
-    .describe('the database as `mysql://user:password@host:port/database`; made when it does not exist'),
+  ...databaseConfig,
   DATABASE_CONNECTIONS: count(10, 1, 1_000).describe('connections for everything but the money lanes'),
   WALLET_HOST: z.string().default('127.0.0.1').describe('address that the gRPC port listens on'),
   WALLET_PORT: port(50_051).describe('gRPC port; 0: any free one'),
@@ -79,39 +77,14 @@ export type WalletConfig = { [K in keyof typeof walletConfig]: z.output<(typeof 
 /** Reads and checks the wallet's configuration. Throws a ConfigError with every mistake. */
 export function readWalletConfig(env: Record<string, string | undefined>): WalletConfig {
   const config = readConfig(walletConfig, env);
-  const { services, mistakes } = parseServices(config.WALLET_SERVICES);
-  const all = [...mistakes.map((mistake) => `WALLET_SERVICES: ${mistake}`), ...accessMistakes(config, services)];
-  if (all.length > 0) throw new ConfigError(all);
+  const { services, mistakes } = readAccess('WALLET', {
+    services: config.WALLET_SERVICES,
+    host: config.WALLET_HOST,
+    tlsCert: config.WALLET_TLS_CERT,
+    tlsKey: config.WALLET_TLS_KEY,
+    tlsClientCa: config.WALLET_TLS_CLIENT_CA,
+    isProduction: config.NODE_ENV === 'production',
+  });
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
   return { ...config, services };
-}
-
-/** Plain text never leaves the machine; and who may call is only left open on loopback, and never in production. */
-function accessMistakes(config: Omit<WalletConfig, 'services'>, services: readonly ServiceEntry[]): string[] {
-  const mistakes: string[] = [];
-  const remote = !isLoopback(config.WALLET_HOST);
-  if (services.length === 0 && remote) mistakes.push('WALLET_SERVICES: needed, because WALLET_HOST is not loopback');
-  if (services.length === 0 && config.NODE_ENV === 'production') mistakes.push('WALLET_SERVICES: needed in production');
-  if (config.WALLET_TLS_CERT === '' && remote)
-    mistakes.push('WALLET_TLS_CERT: needed, because WALLET_HOST is not loopback');
-  if ((config.WALLET_TLS_CERT === '') !== (config.WALLET_TLS_KEY === '')) {
-    mistakes.push('WALLET_TLS_CERT, WALLET_TLS_KEY: both or neither');
-  }
-  if (config.WALLET_TLS_CLIENT_CA !== '' && config.WALLET_TLS_CERT === '') {
-    mistakes.push('WALLET_TLS_CERT: needed with WALLET_TLS_CLIENT_CA');
-  }
-  if (config.WALLET_TLS_CLIENT_CA !== '' && services.length === 0) {
-    mistakes.push('WALLET_SERVICES: needed with WALLET_TLS_CLIENT_CA, to say what each certificate may do');
-  }
-  if (config.WALLET_TLS_CLIENT_CA === '' && services.some((service) => service.tokenHash === null)) {
-    mistakes.push('WALLET_SERVICES: each entry needs a token, because there is no WALLET_TLS_CLIENT_CA');
-  }
-  return mistakes;
-}
-
-function isDatabaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return (
-    ['mysql:', 'mariadb:'].includes(url.protocol) && url.hostname !== '' && /^\/[A-Za-z0-9_-]+$/.test(url.pathname)
-  );
 }

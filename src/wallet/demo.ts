@@ -1,19 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { create } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
+import { Fault } from '../common/fault.ts';
+import type { UnaryContext } from '../common/grpc-handler.ts';
 import {
   CreateHallRequestSchema,
+  HallMode,
   LinkTerminalRequestSchema,
+  ListAgentsRequestSchema,
   ListHallCredentialsRequestSchema,
+  SetAgentRequestSchema,
+  SetTerminalPasswordsRequestSchema,
   TerminalRequestSchema,
+  UpdateHallRequestSchema,
 } from '../gen/wallet/v1/halls_pb.ts';
 import { Reason, TransferRequestSchema } from '../gen/wallet/v1/money_pb.ts';
 import { CreateOperatorRequestSchema, ListCredentialsRequestSchema } from '../gen/wallet/v1/operators_pb.ts';
 import { CreatePlayerRequestSchema } from '../gen/wallet/v1/players_pb.ts';
 import { OpenSessionRequestSchema, SessionRequestSchema } from '../gen/wallet/v1/sessions_pb.ts';
-import type { WalletHandlers } from './server.ts';
-import { Fault } from './services/fault.ts';
-import type { UnaryContext } from './services/handler.ts';
+import type { WalletHandlers } from './services.ts';
 
 const OPERATOR = { operatorId: 'examplecasino', secret: 'secret_key', currencies: ['EUR', 'RUB'], allowlist: [] };
 
@@ -36,8 +41,11 @@ const HALL = {
   pathSecret: 'notify',
   allowlist: [],
   timeZone: 'UTC',
+  mode: HallMode.SEAMLESS,
 };
 const TERMINAL = { hallId: HALL.hallId, uid: '117', operatorId: OPERATOR.operatorId, userId: '117' };
+const AGENT = { agentId: '1334', password: 'agentpassword' };
+const TERMINAL_PASSWORD = { uid: TERMINAL.uid, password: 'terminal117' };
 
 const CALL_TIMEOUT_MS = 10_000;
 
@@ -60,7 +68,9 @@ export async function seedDemo(handlers: DemoHandlers, now: () => number): Promi
   if (lacksPeople) await seedPeople(handlers, newContext);
   const lacksHall = await mayLinkTerminal(handlers, newContext());
   if (lacksHall) await seedHall(handlers, newContext());
-  return lacksPeople || lacksHall;
+  const lacksAgent = await mayAddAgent(handlers, newContext());
+  if (lacksAgent) await seedAgent(handlers, newContext());
+  return lacksPeople || lacksHall || lacksAgent;
 }
 
 /** There is no operator, or only the demo operator, exactly as made here. */
@@ -97,11 +107,42 @@ function hasSession({ sessions }: DemoHandlers, context: UnaryContext): Promise<
   return isFound(sessions.getSession(create(SessionRequestSchema, { token: SESSION.token }), context));
 }
 
-/** There is no hall, or only the demo hall, exactly as made here, and its terminal is missing. */
-async function mayLinkTerminal({ halls }: DemoHandlers, context: UnaryContext): Promise<boolean> {
+/** There is no hall, or only the demo hall as made here, and its terminal is missing. */
+async function mayLinkTerminal(handlers: DemoHandlers, context: UnaryContext): Promise<boolean> {
+  if ((await hallState(handlers, context)) === 'others') return false;
+  return !(await isFound(handlers.halls.getTerminal(create(TerminalRequestSchema, TERMINAL), context)));
+}
+
+/** The hall, and last its terminal. */
+async function seedHall(handlers: DemoHandlers, context: UnaryContext): Promise<void> {
+  const { halls } = handlers;
+  if ((await hallState(handlers, context)) === 'none') {
+    await halls.createHall(create(CreateHallRequestSchema, HALL), context);
+  }
+  await halls.linkTerminal(create(LinkTerminalRequestSchema, TERMINAL), context);
+}
+
+/** There is no agent, and only the demo hall as made here. */
+async function mayAddAgent(handlers: DemoHandlers, context: UnaryContext): Promise<boolean> {
+  if ((await hallState(handlers, context)) !== 'ours') return false;
+  const { agents = [] } = await handlers.halls.listAgents(create(ListAgentsRequestSchema), context);
+  return agents.length === 0;
+}
+
+/** What calls to the game server are signed with: whose the hall is, the terminal's password, and last the agent. */
+async function seedAgent({ halls }: DemoHandlers, context: UnaryContext): Promise<void> {
+  const { hallId } = HALL;
+  const passwords = { hallId, passwords: [TERMINAL_PASSWORD] };
+  await halls.updateHall(create(UpdateHallRequestSchema, { hallId, agentId: AGENT.agentId }), context);
+  await halls.setTerminalPasswords(create(SetTerminalPasswordsRequestSchema, passwords), context);
+  await halls.setAgent(create(SetAgentRequestSchema, AGENT), context);
+}
+
+/** ours: only the demo hall, as made here, with its agent or, as yet, without one. */
+async function hallState({ halls }: DemoHandlers, context: UnaryContext): Promise<'none' | 'ours' | 'others'> {
   const { credentials = [] } = await halls.listHallCredentials(create(ListHallCredentialsRequestSchema), context);
   const [first, ...others] = credentials;
-  if (first === undefined) return true;
+  if (first === undefined) return 'none';
   const { hall, secret, pathSecret } = first;
   const found = {
     hallId: hall?.hallId,
@@ -110,15 +151,10 @@ async function mayLinkTerminal({ halls }: DemoHandlers, context: UnaryContext): 
     pathSecret,
     allowlist: hall?.allowlist,
     timeZone: hall?.timeZone,
+    mode: hall?.mode,
   };
-  if (others.length > 0 || !isDeepStrictEqual(found, HALL)) return false;
-  return !(await isFound(halls.getTerminal(create(TerminalRequestSchema, TERMINAL), context)));
-}
-
-/** The hall, and last its terminal. */
-async function seedHall({ halls }: DemoHandlers, context: UnaryContext): Promise<void> {
-  await halls.createHall(create(CreateHallRequestSchema, HALL), context);
-  await halls.linkTerminal(create(LinkTerminalRequestSchema, TERMINAL), context);
+  const isOwn = hall?.agentId === '' || hall?.agentId === AGENT.agentId;
+  return others.length === 0 && isOwn && isDeepStrictEqual(found, HALL) ? 'ours' : 'others';
 }
 
 async function isFound(answer: Promise<unknown>): Promise<boolean> {

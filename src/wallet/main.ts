@@ -1,8 +1,8 @@
 import { ConfigError } from '../common/config.ts';
+import { loggable } from '../common/db.ts';
 import { createLog } from '../common/log.ts';
 import { onShutdown } from '../common/shutdown.ts';
 import { readWalletConfig, type WalletConfig } from './config.ts';
-import { loggable } from './db.ts';
 import { startWallet } from './wallet.ts';
 
 function configOrExit(): WalletConfig {

@@ -15,6 +15,14 @@ CREATE TABLE accounts (
   PRIMARY KEY (player_id)
 ) ENGINE=InnoDB;
 
+CREATE TABLE agents (
+  agent_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  password_ciphertext VARBINARY(512) NOT NULL,
+  created_at_ms BIGINT NOT NULL,
+  updated_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (agent_id)
+) ENGINE=InnoDB;
+
 CREATE TABLE anomalies (
   player_id BIGINT NOT NULL,
   provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -77,6 +85,8 @@ CREATE TABLE halls (
   time_zone VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   created_at_ms BIGINT NOT NULL,
   updated_at_ms BIGINT NOT NULL,
+  agent_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  mode VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'seamless',
   PRIMARY KEY (hall_id)
 ) ENGINE=InnoDB;
 
@@ -190,6 +200,7 @@ CREATE TABLE terminals (
   unlinked_at_ms BIGINT NULL,
   created_at_ms BIGINT NOT NULL,
   updated_at_ms BIGINT NOT NULL,
+  password_ciphertext VARBINARY(512) NULL,
   PRIMARY KEY (hall_id, uid),
   KEY by_player (player_id),
   KEY by_update (updated_at_ms)

@@ -65,6 +65,16 @@ export function createSecretBox(key: Buffer, previousKey: Buffer | null = null):
   };
 }
 
+/** The secret; null where it can't be read. */
+export function openOrNull(secrets: SecretBox, sealed: Buffer, owner: string): string | null {
+  try {
+    return secrets.open(sealed, owner);
+  } catch (error) {
+    if (error instanceof SecretError) return null;
+    throw error;
+  }
+}
+
 /** 32 bytes as 64 hex digits or as base64; null for anything else. */
 export function parseKey(text: string): Buffer | null {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');

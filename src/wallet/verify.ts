@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { ServerWritableStream } from '@grpc/grpc-js';
+import { type Pool, selectRow, selectRows } from '../common/db.ts';
+import { toFault } from '../common/grpc-handler.ts';
 import type { VerifyRequest, VerifyResponse } from '../gen/wallet/v1/money_pb.ts';
 import { brokenByAccount, brokenByRow, type CheckedRow, type Standing } from './core/invariants.ts';
-import { type Pool, selectRow, selectRows } from './db.ts';
-import { toFault } from './services/handler.ts';
 
 const PLAYERS_A_PAGE = 500;
 const ROWS_A_PAGE = 5_000;

@@ -1,24 +1,26 @@
 import { performance } from 'node:perf_hooks';
 import type { ServerCredentials } from '@grpc/grpc-js';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { change, createPool, type Pool } from '../common/db.ts';
+import { createAuthorize } from '../common/grpc-access.ts';
+import { toFault } from '../common/grpc-handler.ts';
+import { createServerCredentials, startGrpcServer } from '../common/grpc-server.ts';
 import type { Logger } from '../common/log.ts';
+import { migrate, missingMigrations } from '../common/migrate.ts';
 import { type OpsServer, startOpsServer } from '../common/ops-server.ts';
 import type { ShutdownStep } from '../common/shutdown.ts';
-import { createAuthorize } from './auth.ts';
 import type { WalletConfig } from './config.ts';
-import { change, createPool, type Pool } from './db.ts';
 import { seedDemo } from './demo.ts';
 import { watchDatabase } from './health.ts';
 import { createEngine, type Engine } from './lanes/engine.ts';
-import { migrate, missingMigrations } from './migrate.ts';
 import { resealSecrets } from './reseal.ts';
+import { WALLET_METHOD_ROLES } from './roles.ts';
+import { WALLET_SCHEMA } from './schema.ts';
 import { createSecretBox } from './secrets.ts';
-import { createCredentials, startServer, type WalletHandlers } from './server.ts';
 import { createAuditService } from './services/audit.ts';
 import { createBookkeepingService } from './services/bookkeeping.ts';
 import { createGamesService } from './services/games.ts';
 import { createHallsService } from './services/halls.ts';
-import { toFault } from './services/handler.ts';
 import { newPlayerId, newSessionToken } from './services/ids.ts';
 import { createMoneyService } from './services/money.ts';
 import { createOperate } from './services/operate.ts';
@@ -27,6 +29,7 @@ import { createOutboxService } from './services/outbox.ts';
 import { createPlayersService } from './services/players.ts';
 import { createSessionsService } from './services/sessions.ts';
 import { createStopsService } from './services/stops.ts';
+import { POLLED_METHODS, type WalletHandlers, walletServices } from './services.ts';
 import { createVerify } from './verify.ts';
 
 export type Wallet = {
@@ -41,12 +44,12 @@ const DATABASE_WATCH_INTERVAL_MS = 2_000;
 
 /** Brings the database up to date and starts the whole wallet. */
 export async function startWallet(config: WalletConfig, log: Logger): Promise<Wallet> {
-  const credentials = createCredentials({
+  const credentials = createServerCredentials('WALLET', {
     cert: config.WALLET_TLS_CERT,
     key: config.WALLET_TLS_KEY,
     clientCa: config.WALLET_TLS_CLIENT_CA,
   });
-  for (const name of await migrate(config.DATABASE_URL)) log.info({ migration: name }, 'migrated');
+  for (const name of await migrate(config.DATABASE_URL, WALLET_SCHEMA)) log.info({ migration: name }, 'migrated');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const pool = createPool(config.DATABASE_URL, { connectionLimit: config.DATABASE_CONNECTIONS });
@@ -105,12 +108,14 @@ async function listenAndWatch(deps: {
   closeStreams: () => void;
 }): Promise<Wallet> {
   const { config, log, registry, pool, engine, handlers } = deps;
-  const server = await startServer({
+  const server = await startGrpcServer({
+    name: 'wallet',
     host: config.WALLET_HOST,
     port: config.WALLET_PORT,
     credentials: deps.credentials,
-    authorize: createAuthorize(config.services),
-    handlers,
+    authorize: createAuthorize(config.services, WALLET_METHOD_ROLES),
+    services: walletServices(handlers),
+    polled: POLLED_METHODS,
     log,
     registry,
   });
@@ -154,7 +159,7 @@ async function listenAndWatch(deps: {
 
 async function readiness(pool: Pool): Promise<string | null> {
   try {
-    return await missingMigrations(pool);
+    return await missingMigrations(pool, WALLET_SCHEMA);
   } catch (error) {
     return toFault(error).message;
   }

@@ -125,7 +125,7 @@ function shape(names: Cast, asked: Operation): Operation {
         context: '',
       };
     case 'cancel':
-      return bare;
+      return { ...bare, context: operation.context };
     case 'finishRound':
       // A round has a name; what has none can't be finished.
       return { ...bare, roundId: operation.roundId === '' ? 'r1' : operation.roundId, transactionId: '' };

@@ -190,7 +190,7 @@ function cancel(world: World, player: ModelPlayer, operation: Operation, nowMs: 
       currencyCode: player.currencyCode,
       balanceAfterUnits: balanceOf(player),
       ...NO_SIDES,
-      context: '',
+      context: operation.context,
       finished: null,
     };
     return { answer: refused('TRANSACTION_NOT_FOUND'), player, rows: [row], closes: null, owesTotals: false };
@@ -217,7 +217,7 @@ function cancel(world: World, player: ModelPlayer, operation: Operation, nowMs: 
     balanceAfterUnits: balanceOf(player) + movedBackUnits,
     debitAccount: original.creditAccount,
     creditAccount: original.debitAccount,
-    context: '',
+    context: operation.context,
     atMs: nowMs,
     finished: operation.roundFinished ?? null,
   };

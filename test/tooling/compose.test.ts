@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { rootDir } from '../../scripts/lib/paths.ts';
 import { adapterConfig, readAdapterConfig } from '../../src/adapter/config.ts';
 import { cliConfig } from '../../src/cli/config.ts';
+import { readConfig } from '../../src/common/config.ts';
 import { redisConfig } from '../../src/common/redis-config.ts';
 import { jobsConfig, readJobsConfig } from '../../src/jobs/config.ts';
 import { readWalletConfig, walletConfig } from '../../src/wallet/config.ts';
@@ -38,6 +39,7 @@ const SECRETS = {
   ADAPTER_TOKEN: '3'.repeat(64),
   JOBS_TOKEN: '4'.repeat(64),
   CLI_TOKEN: '5'.repeat(64),
+  JOBS_CLI_TOKEN: '6'.repeat(64),
 };
 const PRODUCTION = { ...SECRETS, NODE_ENV: 'production', TRUSTED_PROXIES: '10.0.0.0/8' };
 /** Of nobody's password. */
@@ -73,6 +75,26 @@ test.each([
   expect(jobs.REDIS_URL).toBe('redis://redis:6379');
 });
 
+test('the jobs know who calls them, keep their tables beside the wallet’s, and have what they ask the wallet for', () => {
+  const { services } = compose(PRODUCTION);
+  const jobs = readJobsConfig(service(services, 'jobs').environment);
+  const wallet = readWalletConfig(service(services, 'wallet').environment);
+  expect(jobs.services.map(({ name, roles }) => [name, [...roles]])).toEqual([
+    ['cli', ['read', 'money', 'admin', 'ops']],
+  ]);
+  expect(jobs.DATABASE_URL).toBe(wallet.DATABASE_URL);
+  const roles = wallet.services.find(({ name }) => name === 'jobs')?.roles;
+  expect([...(roles ?? [])]).toEqual(['read', 'money', 'jobs', 'ops', 'provider']);
+  const cli = readConfig(cliConfig, service(services, 'croupier').environment);
+  expect(cli.JOBS_URL).toBe(`jobs:${jobs.JOBS_PORT}`);
+  expect(cli.JOBS_CLIENT_TOKEN).toBe(SECRETS.JOBS_CLI_TOKEN);
+  expect(cli.JOBS_TLS_CA).toBe(jobs.JOBS_TLS_CERT);
+});
+
+test('StarGame is not asked anything unless somebody says where it is', () => {
+  expect(service(compose(PRODUCTION).services, 'jobs').environment.STARGAME_API_URL).toBe('');
+});
+
 test('production is what it is without a word, and demo data are not made without a word', () => {
   const { NODE_ENV, CROUPIER_DEMO } = service(compose(SECRETS).services, 'wallet').environment;
   expect({ NODE_ENV, CROUPIER_DEMO }).toEqual({ NODE_ENV: 'production', CROUPIER_DEMO: '0' });
@@ -91,10 +113,10 @@ test('ports are those of the contract, and reach the port that the process liste
   const jobs = readJobsConfig(service(services, 'jobs').environment);
   expect([adapter.ADAPTER_PORT, adapter.ADAPTER_OPS_PORT]).toEqual([8080, 8091]);
   expect([wallet.WALLET_PORT, wallet.WALLET_OPS_PORT]).toEqual([50051, 8092]);
-  expect(jobs.OPS_PORT).toBe(8090);
+  expect([jobs.OPS_PORT, jobs.JOBS_PORT]).toEqual([8090, 50052]);
   expect(service(services, 'adapter').ports).toEqual(['127.0.0.1:8080:8080']);
   expect(service(services, 'wallet').ports).toEqual(['127.0.0.1:50051:50051']);
-  expect(service(services, 'jobs').ports).toEqual(['127.0.0.1:8090:8090']);
+  expect(service(services, 'jobs').ports).toEqual(['127.0.0.1:8090:8090', '127.0.0.1:50052:50052']);
   expect(service(services, 'mysql').ports ?? service(services, 'redis').ports).toBeUndefined();
 });
 
@@ -156,7 +178,7 @@ test('monitoring is only started when asked for, reads files that are here, and 
     expect(profiles).toEqual(['monitoring']);
     expect(ports?.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
     // Nothing of the database's password or the wallet's tokens.
-    expect(JSON.stringify(environment)).not.toMatch(/[1-5]{64}/);
+    expect(JSON.stringify(environment)).not.toMatch(/[1-6]{64}/);
   }
   const folders = mounted(services).filter((source) => source.startsWith('./'));
   expect(folders).toHaveLength(3);

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await using spool = await mkdtempDisposable(join(tmpdir(), 'croupier-spool-'));
   const env = { WALLET_URLS: wallet.address, REDIS_URL: redis.url };
   await using adapter = await startAdapter({ env: { ...env, SPOOL_DIR: spool.path } });
-  await using jobs = await startJobs({ env });
+  await using jobs = await startJobs({ env: { ...env, DATABASE_URL: database.url } });
   exported = new Set((await Promise.all([wallet, adapter, jobs].map(metricNames))).flat());
 });
 

@@ -6,21 +6,27 @@ import { rootDir } from '../../scripts/lib/paths.ts';
 import { runTool } from '../../scripts/lib/tools.ts';
 
 const FORBIDDEN = [
-  ['src/adapter', '../wallet/db.ts'],
+  ['src/adapter', '../wallet/config.ts'],
   ['src/adapter/platform', '../../wallet/core/decide.ts'],
   ['src/adapter/platform', '../../jobs/queues.ts'],
   ['src/adapter', '../cli/main.ts'],
   ['src/adapter', '../../test/harness/platform.ts'],
   ['src/adapter', 'mysql2/promise'],
+  ['src/adapter', '../common/db.ts'],
   ['src/wallet', '../adapter/app.ts'],
+  ['src/wallet', '../simulator/main.ts'],
   ['src/wallet/core', '../../adapter/platform/amounts.ts'],
   ['src/wallet', '../jobs/queues.ts'],
-  ['src/jobs', '../wallet/db.ts'],
+  ['src/jobs', '../wallet/config.ts'],
+  ['src/jobs', '../simulator/main.ts'],
   ['src/jobs', '../adapter/app.ts'],
   ['src/jobs', '../adapter/platform/routes.ts'],
-  ['src/cli', '../wallet/migrate.ts'],
+  ['src/cli', '../wallet/config.ts'],
   ['src/cli', '../adapter/platform/routes.ts'],
   ['src/cli', 'mysql2'],
+  ['src/cli', '../common/db.ts'],
+  ['src/simulator', '../adapter/stargame/remote/xml.ts'],
+  ['src/simulator', '../gen/wallet/v1/money_pb.ts'],
   ['src/common', '../wallet/config.ts'],
   ['src/common', '../../scripts/lib/ports.ts'],
 ] as const;
@@ -31,11 +37,14 @@ const ALLOWED = [
   ['src/adapter/platform', '../wallet-stream.ts'],
   ['src/wallet/core', '../../gen/wallet/v1/money_pb.ts'],
   ['src/wallet', 'mysql2/promise'],
-  ['src/jobs', '../adapter/platform/client.ts'],
-  ['src/jobs', '../adapter/stargame/client/register.ts'],
+  ['src/jobs', '../adapter/stargame/remote/remote.ts'],
+  ['src/jobs', '../adapter/stargame/remote/operations/api-reg.ts'],
+  ['src/jobs', '../adapter/stargame/launch.ts'],
+  ['src/jobs', '../common/db.ts'],
   ['src/jobs', '../gen/wallet/v1/outbox_pb.ts'],
-  ['src/cli', '../adapter/platform/client.ts'],
+  ['src/cli', '../adapter/platform/launch-url.ts'],
   ['src/common', '../gen/wallet/v1/money_pb.ts'],
+  ['src/simulator', '../common/log.ts'],
 ] as const;
 
 /** The files that the linter refuses, when there is one for each of these imports. */

@@ -4,13 +4,15 @@ import mysql from 'mysql2/promise';
 import { expect, test } from 'vitest';
 import { rootDir } from '../../scripts/lib/paths.ts';
 import { dumpSchema } from '../../scripts/lib/schema-dump.ts';
-import { migrate } from '../../src/wallet/migrate.ts';
+import { SCHEMAS } from '../../scripts/lib/schemas.ts';
+import { migrate } from '../../src/common/migrate.ts';
 import { createTestDatabase } from '../harness/database.ts';
 
-test('schema.sql is what the migrations come to (else: npm run schema)', async () => {
+test.each(SCHEMAS)('$folder/schema.sql is what the migrations come to (else: npm run schema)', async (dumped) => {
+  const { folder, schema } = dumped;
   await using database = await createTestDatabase();
-  await migrate(database.url);
-  expect(await dumpSchema(database.url)).toBe(await readFile(join(rootDir, 'src', 'wallet', 'schema.sql'), 'utf8'));
+  await migrate(database.url, schema);
+  expect(await dumpSchema(database.url, folder)).toBe(await readFile(join(rootDir, folder, 'schema.sql'), 'utf8'));
 });
 
 test('a dump shows types, character sets, defaults and keys alike on MariaDB and MySQL', async () => {
@@ -22,7 +24,7 @@ test('a dump shows types, character sets, defaults and keys alike on MariaDB and
     PRIMARY KEY (e, a), UNIQUE KEY z (b, a), KEY y (g(10)), KEY x (c)
   ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4`);
   await connection.end();
-  expect((await dumpSchema(database.url)).split('\n').slice(3).join('\n')).toBe(`CREATE TABLE example (
+  expect((await dumpSchema(database.url, 'src/example')).split('\n').slice(3).join('\n')).toBe(`CREATE TABLE example (
   a BIGINT NOT NULL,
   b INT UNSIGNED NULL,
   c TINYINT NOT NULL DEFAULT 3,

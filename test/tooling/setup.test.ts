@@ -30,6 +30,12 @@ test('a machine without a browser is told how to get one for the tests', () => {
   expect(message).toContain('CHROMIUM=/path/to/chromium npm test');
 });
 
+test('a machine without PHP is told how to get it for the tests', () => {
+  const message = missingServersMessage(['php'], 'npm test', null);
+  expect(message).toContain('sudo apt-get install --no-install-recommends php-cli');
+  expect(message).toContain('PHP=/path/to/php npm test');
+});
+
 test('a port is taken while somebody listens on it', async () => {
   const port = await freePort();
   expect(await isPortFree(port, '127.0.0.1')).toBe(true);
@@ -89,13 +95,13 @@ test('a log line is shown with what matters, an error with its message, a routin
     player: '611',
     outcome: 'OK',
   };
-  expect(readable('adapter', JSON.stringify(line))).toBe('09:24:20 adapter  player=611 outcome=OK');
+  expect(readable('adapter', JSON.stringify(line))).toBe('09:24:20 adapter   player=611 outcome=OK');
   const error = { ...line, level: 50, msg: 'request failed', err: { message: 'gone', stack: 'long' } };
   expect(readable('adapter', JSON.stringify(error))).toBe(
-    '09:24:20 adapter  ERROR request failed gone player=611 outcome=OK',
+    '09:24:20 adapter   ERROR request failed gone player=611 outcome=OK',
   );
   expect(readable('wallet', JSON.stringify({ ...line, msg: 'call' }))).toBeNull();
-  expect(readable('wallet', 'no JSON')).toBe('         wallet   no JSON');
+  expect(readable('wallet', 'no JSON')).toBe('         wallet    no JSON');
 });
 
 /** A process that runs `code`; `said` resolves with its first output. */

@@ -72,6 +72,15 @@ describe('a transaction that moved money', () => {
     });
   });
 
+  test('is undone for the reason that the cancel gives, which the row keeps as it is; a repeated cancel changes nothing', () => {
+    const state = testState();
+    play(state, bet({ context: '{"hall":"1"}' }));
+    const decision = decided(state, cancel({ context: '{"finding":"log 7"}' }));
+    expect(rowOf(decision).context).toBe('{"finding":"log 7"}');
+    play(state, cancel({ context: '{"finding":"log 7"}' }));
+    expect(decided(state, cancel({ context: '{"finding":"log 8"}' })).writes).toBeNull();
+  });
+
   test('is undone once: the first answer again, and no movement', () => {
     const state = testState();
     play(state, bet());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Fault } from '../services/fault.ts';
+import { Fault } from '../../common/fault.ts';
 import { type Failure, failureOf, leavesCommitOpen } from './failure.ts';
 
 /** As the driver makes them of the server's answers, and of the network's. */

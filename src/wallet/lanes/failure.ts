@@ -1,4 +1,4 @@
-import { errnoOf, isDuplicateKey, isLost, isPassing } from '../db.ts';
+import { errnoOf, isDuplicateKey, isLost, isPassing } from '../../common/db.ts';
 
 /**
  * What stopped a batch.

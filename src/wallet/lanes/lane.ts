@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loggable } from '../../common/db.ts';
 import type { Logger } from '../../common/log.ts';
 import { type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { apply, decide } from '../core/decide.ts';
 import { roundKey } from '../core/keys.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import type { RoundWrite, State, Writes } from '../core/state.ts';
-import { loggable } from '../db.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { createEstimate } from './estimate.ts';
 import { type Failure, failureOf, leavesCommitOpen } from './failure.ts';

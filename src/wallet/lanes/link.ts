@@ -1,5 +1,5 @@
 import { type Connection, createConnection } from 'mysql2';
-import { connectionOptions, SESSION_STATEMENTS } from '../db.ts';
+import { connectionOptions, SESSION_STATEMENTS } from '../../common/db.ts';
 import type { Row } from './sql.ts';
 
 /** What one statement gave: its rows, or a write's counts. */

@@ -1,3 +1,4 @@
+import { loggable } from '../../common/db.ts';
 import type { Logger } from '../../common/log.ts';
 import { Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { decide } from '../core/decide.ts';
@@ -5,7 +6,6 @@ import { userKey } from '../core/keys.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import { READS } from '../core/read.ts';
 import type { State } from '../core/state.ts';
-import { loggable } from '../db.ts';
 import { type Batcher, createBatcher } from './batcher.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { Link } from './link.ts';

@@ -1,8 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type Connection, change, inTransaction, isDuplicateKey, type Pool, selectRows } from '../../common/db.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
 import type { AuditEntrySchema, AuditService } from '../../gen/wallet/v1/audit_pb.ts';
-import { type Connection, change, inTransaction, isDuplicateKey, type Pool, selectRows } from '../db.ts';
-import * as fields from './fields.ts';
-import type { ServiceHandlers } from './handler.ts';
 
 export type AuditDeps = {
   pool: Pool;

@@ -1,3 +1,4 @@
+import { change, inTransaction, type Pool, type Queryable, type SqlValue, selectRows } from '../../common/db.ts';
 import { type Anomaly, type AnomalyRules, anomaliesOf } from '../books/anomalies.ts';
 import {
   bookDifference,
@@ -11,7 +12,6 @@ import {
 import { countedOf, type Entry } from '../books/entry.ts';
 import { totalsOf } from '../books/totals.ts';
 import { gameKey } from '../core/keys.ts';
-import { change, inTransaction, type Pool, type Queryable, type SqlValue, selectRows } from '../db.ts';
 import {
   addToDayTotals,
   entriesOfRounds,

@@ -1,8 +1,8 @@
+import { change, type Queryable, type SqlValue, selectRows } from '../../common/db.ts';
 import type { Anomaly } from '../books/anomalies.ts';
 import type { DayTotals } from '../books/day-book.ts';
 import type { Entry } from '../books/entry.ts';
 import type { StoredStatus } from '../core/state.ts';
-import { change, type Queryable, type SqlValue, selectRows } from '../db.ts';
 
 /** A round's key; ids are as the ledger has them. */
 export type RoundKey = { playerId: bigint; provider: string; roundId: string };

@@ -1,6 +1,6 @@
+import { change, inTransaction, type Queryable, selectRow, selectRows } from '../../common/db.ts';
 import { bookAlone, changesOf, type DayBook } from '../books/day-book.ts';
 import { isPlay } from '../books/entry.ts';
-import { change, inTransaction, type Queryable, selectRow, selectRows } from '../db.ts';
 import { type SumDeps, sumPlayedRounds } from './bookkeeping-rounds.ts';
 import { addToDayTotals, type RoundKey, selectEntries } from './bookkeeping-rows.ts';
 

@@ -1,4 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type Pool, selectRow, selectRows } from '../../common/db.ts';
+import { invalidArgument } from '../../common/fault.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
 import type {
   AnomalySchema,
   BookkeepingService,
@@ -9,12 +13,8 @@ import type {
 import type { AnomalyRules } from '../books/anomalies.ts';
 import { grossGamingRevenueUnits } from '../books/totals.ts';
 import { dayOf } from '../core/limits.ts';
-import { type Pool, selectRow, selectRows } from '../db.ts';
 import { sumRounds } from './bookkeeping-rounds.ts';
 import { sweepLedger } from './bookkeeping-sweep.ts';
-import { invalidArgument } from './fault.ts';
-import * as fields from './fields.ts';
-import type { ServiceHandlers } from './handler.ts';
 
 export type BookkeepingDeps = {
   pool: Pool;

@@ -1,9 +1,17 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  change,
+  isDuplicateKey,
+  type Pool,
+  type Queryable,
+  type SqlValue,
+  selectRow,
+  selectRows,
+} from '../../common/db.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
+import { cutPage, pageKey } from '../../common/pages.ts';
 import type { GameSchema, GameService, SetGameRequest } from '../../gen/wallet/v1/games_pb.ts';
-import { change, isDuplicateKey, type Pool, type Queryable, type SqlValue, selectRow, selectRows } from '../db.ts';
-import * as fields from './fields.ts';
-import type { ServiceHandlers } from './handler.ts';
-import { cutPage, pageKey } from './pages.ts';
 
 export type GamesDeps = { pool: Pool; now: () => number };
 

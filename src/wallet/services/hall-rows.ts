@@ -1,5 +1,5 @@
-import { type Queryable, selectRow } from '../db.ts';
-import { notFound } from './fault.ts';
+import { type Queryable, selectRow } from '../../common/db.ts';
+import { notFound } from '../../common/fault.ts';
 
 /** A row of `halls` without its secrets. The allowlist is a JSON array of strings. */
 export type HallRow = {
@@ -7,11 +7,15 @@ export type HallRow = {
   operator_id: string;
   allowlist: string;
   time_zone: string;
+  agent_id: string;
+  mode: StoredHallMode;
   created_at_ms: bigint;
   updated_at_ms: bigint;
 };
 
-export const HALL_COLUMNS = 'hall_id, operator_id, allowlist, time_zone, created_at_ms, updated_at_ms';
+export type StoredHallMode = 'seamless' | 'transfer';
+
+export const HALL_COLUMNS = 'hall_id, operator_id, allowlist, time_zone, agent_id, mode, created_at_ms, updated_at_ms';
 
 /** A hall by id; throws NOT_FOUND. `hallId` must have been checked. */
 export async function findHall(on: Queryable, hallId: string): Promise<HallRow> {

@@ -1,13 +1,28 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { change, isDuplicateKey, type Pool, type SqlValue, selectRow, selectRows } from '../../common/db.ts';
+import { alreadyExists, invalidArgument } from '../../common/fault.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
 import type { Logger } from '../../common/log.ts';
-import type { CreateHallRequest, HallSchema, HallService, UpdateHallRequest } from '../../gen/wallet/v1/halls_pb.ts';
-import { change, isDuplicateKey, type Pool, type SqlValue, selectRow, selectRows } from '../db.ts';
-import { type SecretBox, SecretError } from '../secrets.ts';
-import { alreadyExists } from './fault.ts';
-import * as fields from './fields.ts';
-import { findHall, HALL_COLUMNS, type HallRow, hallPathSecretOwner, hallSecretOwner } from './hall-rows.ts';
-import type { ServiceHandlers } from './handler.ts';
+import {
+  type CreateHallRequest,
+  HallMode,
+  type HallSchema,
+  type HallService,
+  type UpdateHallRequest,
+} from '../../gen/wallet/v1/halls_pb.ts';
+import { openOrNull, type SecretBox } from '../secrets.ts';
+import { createAgentHandlers } from './agents.ts';
+import {
+  findHall,
+  HALL_COLUMNS,
+  type HallRow,
+  hallPathSecretOwner,
+  hallSecretOwner,
+  type StoredHallMode,
+} from './hall-rows.ts';
 import { findOperator, parseStrings } from './operator-rows.ts';
+import { createPasswordHandlers } from './terminal-passwords.ts';
 import { createTerminalHandlers } from './terminals.ts';
 
 export type HallsDeps = { pool: Pool; secrets: SecretBox; log: Logger; now: () => number };
@@ -61,7 +76,9 @@ export function createHallsService({ pool, secrets, log, now }: HallsDeps): Serv
       };
     },
 
-    ...createTerminalHandlers({ pool, now }),
+    ...createAgentHandlers({ pool, secrets, log, now }),
+    ...createTerminalHandlers({ pool, secrets, now }),
+    ...createPasswordHandlers({ pool, secrets, log }),
   };
 }
 
@@ -72,6 +89,8 @@ type NewHall = {
   pathSecret: string;
   allowlist: string[];
   time_zone: string;
+  agent_id: string;
+  mode: StoredHallMode;
 };
 
 function checkNewHall(request: CreateHallRequest): NewHall {
@@ -82,12 +101,14 @@ function checkNewHall(request: CreateHallRequest): NewHall {
     pathSecret: fields.pathSecret(request.pathSecret),
     allowlist: fields.allowlist(request.allowlist),
     time_zone: request.timeZone === '' ? DEFAULT_TIME_ZONE : fields.timeZone(request.timeZone),
+    agent_id: agentIdOrNone(request.agentId),
+    mode: storedMode(request.mode),
   };
 }
 
 /** The columns that an update changes. */
 function checkUpdate(request: UpdateHallRequest, secrets: SecretBox): Record<string, SqlValue> {
-  const { hallId, secret, pathSecret, allowlist, timeZone } = request;
+  const { hallId, secret, pathSecret, allowlist, timeZone, agentId, mode } = request;
   return {
     ...(secret !== undefined && {
       secret_ciphertext: secrets.seal(fields.secret(secret), hallSecretOwner(hallId)),
@@ -97,7 +118,23 @@ function checkUpdate(request: UpdateHallRequest, secrets: SecretBox): Record<str
     }),
     ...(allowlist !== undefined && { allowlist: JSON.stringify(fields.allowlist(allowlist.values)) }),
     ...(timeZone !== undefined && { time_zone: fields.timeZone(timeZone) }),
+    ...(agentId !== undefined && { agent_id: agentIdOrNone(agentId) }),
+    ...(mode !== undefined && { mode: storedMode(mode) }),
   };
+}
+
+const agentIdOrNone = (agentId: string): string => (agentId === '' ? '' : fields.stargameId('agent_id', agentId));
+
+function storedMode(mode: HallMode): StoredHallMode {
+  switch (mode) {
+    case HallMode.UNSPECIFIED:
+    case HallMode.SEAMLESS:
+      return 'seamless';
+    case HallMode.TRANSFER:
+      return 'transfer';
+    default:
+      throw invalidArgument('mode', 'must be seamless or transfer');
+  }
 }
 
 /** Leaves a hall that exists as it is. */
@@ -105,8 +142,8 @@ async function insertHall(pool: Pool, hall: NewHall, secrets: SecretBox, nowMs: 
   try {
     await change(
       pool,
-      `INSERT INTO halls (hall_id, operator_id, secret_ciphertext, path_secret_ciphertext, allowlist, time_zone, created_at_ms,
-         updated_at_ms) VALUES (?)`,
+      `INSERT INTO halls (hall_id, operator_id, secret_ciphertext, path_secret_ciphertext, allowlist, time_zone, agent_id, mode,
+         created_at_ms, updated_at_ms) VALUES (?)`,
       [
         [
           hall.hall_id,
@@ -115,6 +152,8 @@ async function insertHall(pool: Pool, hall: NewHall, secrets: SecretBox, nowMs: 
           secrets.seal(hall.pathSecret, hallPathSecretOwner(hall.hall_id)),
           JSON.stringify(hall.allowlist),
           hall.time_zone,
+          hall.agent_id,
+          hall.mode,
           nowMs,
           nowMs,
         ],
@@ -135,21 +174,17 @@ function isSame(row: SealedRow, wanted: NewHall, secrets: SecretBox): boolean {
     opened.pathSecret === wanted.pathSecret &&
     row.operator_id === wanted.operator_id &&
     row.time_zone === wanted.time_zone &&
+    row.agent_id === wanted.agent_id &&
+    row.mode === wanted.mode &&
     sorted(parseStrings(row.allowlist)) === sorted(wanted.allowlist)
   );
 }
 
 /** Null where one of them can't be read. */
 function openSecrets(row: SealedRow, secrets: SecretBox): { secret: string; pathSecret: string } | null {
-  try {
-    return {
-      secret: secrets.open(row.secret_ciphertext, hallSecretOwner(row.hall_id)),
-      pathSecret: secrets.open(row.path_secret_ciphertext, hallPathSecretOwner(row.hall_id)),
-    };
-  } catch (error) {
-    if (error instanceof SecretError) return null;
-    throw error;
-  }
+  const secret = openOrNull(secrets, row.secret_ciphertext, hallSecretOwner(row.hall_id));
+  const pathSecret = openOrNull(secrets, row.path_secret_ciphertext, hallPathSecretOwner(row.hall_id));
+  return secret === null || pathSecret === null ? null : { secret, pathSecret };
 }
 
 function toHall(row: HallRow): MessageInitShape<typeof HallSchema> {
@@ -160,5 +195,7 @@ function toHall(row: HallRow): MessageInitShape<typeof HallSchema> {
     timeZone: row.time_zone,
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
+    agentId: row.agent_id,
+    mode: row.mode === 'transfer' ? HallMode.TRANSFER : HallMode.SEAMLESS,
   };
 }

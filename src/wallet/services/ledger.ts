@@ -1,6 +1,12 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type Pool, selectRow, selectRows } from '../../common/db.ts';
+import { invalidArgument, notFound } from '../../common/fault.ts';
+import { numberOr, pageSize, provider as providerField } from '../../common/fields.ts';
+import { cutPage, keyNumber, pageKey } from '../../common/pages.ts';
 import type {
   GetTransactionRequest,
+  ListPlayRequest,
+  ListPlayResponseSchema,
   ListTransactionsRequest,
   ListTransactionsResponseSchema,
   RoundRequest,
@@ -12,11 +18,7 @@ import { grossGamingRevenueUnits, type Totals, totalsOf } from '../books/totals.
 import { statusOf } from '../core/read.ts';
 import { reasonOf } from '../core/reasons.ts';
 import type { StoredStatus } from '../core/state.ts';
-import { type Pool, selectRow, selectRows } from '../db.ts';
 import { entriesOfRounds, type RoundKey, roundText } from './bookkeeping-rows.ts';
-import { invalidArgument, notFound } from './fault.ts';
-import { pageSize, provider as providerField } from './fields.ts';
-import { cutPage, keyNumber, pageKey } from './pages.ts';
 
 type TransactionInit = MessageInitShape<typeof TransactionSchema>;
 type RoundInit = MessageInitShape<typeof RoundSchema>;
@@ -45,17 +47,19 @@ type TransactionRow = {
   reversed: number | bigint;
 };
 
-const SELECT_TRANSACTION = `SELECT t.operator_id, p.user_id, t.seq, t.provider, t.transaction_id, t.is_reversal, t.kind,
+const selectTransaction = (
+  hint = '',
+): string => `SELECT t.operator_id, p.user_id, t.seq, t.provider, t.transaction_id, t.is_reversal, t.kind,
   t.status, t.reason, t.amount_units, t.currency_code, t.balance_after_units, t.debit_account, t.credit_account, t.round_id,
   t.game_id, t.context, t.occurred_at_ms, t.created_at_ms, t.request_id, r.seq IS NOT NULL AS reversed
-  FROM transactions t JOIN players p ON p.player_id = t.player_id
+  FROM transactions t ${hint} JOIN players p ON p.player_id = t.player_id
   LEFT JOIN transactions r ON t.is_reversal = 0 AND r.operator_id = t.operator_id AND r.provider = t.provider
     AND r.transaction_id = t.transaction_id AND r.is_reversal = 1`;
 
 export async function getTransaction(pool: Pool, request: GetTransactionRequest): Promise<TransactionInit> {
   const row = await selectRow<TransactionRow>(
     pool,
-    `${SELECT_TRANSACTION} WHERE t.operator_id = ? AND t.provider = ? AND t.transaction_id = ? AND t.is_reversal = 0`,
+    `${selectTransaction()} WHERE t.operator_id = ? AND t.provider = ? AND t.transaction_id = ? AND t.is_reversal = 0`,
     [
       ascii('operator_id', request.operatorId),
       ascii('provider', request.provider),
@@ -76,12 +80,37 @@ export async function listTransactions(
   const inRound = request.roundId === '' ? '' : 'AND t.round_id = ?';
   const found = await selectRows<TransactionRow>(
     pool,
-    `${SELECT_TRANSACTION} WHERE t.player_id = ? AND t.seq > ? ${inRound} ORDER BY t.seq LIMIT ?`,
+    `${selectTransaction()} WHERE t.player_id = ? AND t.seq > ? ${inRound} ORDER BY t.seq LIMIT ?`,
     [playerId, afterSeq, ...(inRound === '' ? [] : [ascii('round_id', request.roundId)]), size + 1],
   );
   const fitting = fittingLength(found.slice(0, size));
   const { page, nextPageToken } = cutPage(found, fitting, (row) => [String(row.seq)]);
   return { transactions: page.map(toTransaction), nextPageToken };
+}
+
+const MAX_PLAY_ROWS = 10_000;
+const DEFAULT_PLAY_ROWS = 1_000;
+
+/** What the game server's own books are compared with: it has no rounds, so its rows are those of the round ''. */
+export async function listPlay(
+  pool: Pool,
+  request: ListPlayRequest,
+): Promise<MessageInitShape<typeof ListPlayResponseSchema>> {
+  const provider = providerField(request.provider);
+  const { afterSeq, fromMs } = request;
+  if (afterSeq < 0n) throw invalidArgument('after_seq', 'must not be negative');
+  if (fromMs < 0n) throw invalidArgument('from_ms', 'must not be negative');
+  const limit = numberOr(DEFAULT_PLAY_ROWS, 'limit', request.limit, { min: 1, max: MAX_PLAY_ROWS });
+  const playerId = await playerIdOf(pool, request.operatorId, request.userId);
+  // The index has the rows of a round in order of seq; the primary key would pass by everything else that the player did.
+  const found = await selectRows<TransactionRow>(
+    pool,
+    `${selectTransaction('FORCE INDEX (by_round)')} WHERE t.player_id = ? AND t.provider = ? AND t.round_id = '' AND t.seq > ?
+       AND t.created_at_ms >= ? ORDER BY t.seq LIMIT ?`,
+    [playerId, provider, afterSeq, fromMs, limit + 1],
+  );
+  const length = fittingLength(found.slice(0, limit));
+  return { transactions: found.slice(0, length).map(toTransaction), more: found.length > length };
 }
 
 /** A page's contexts together stay well below the size of a message. */

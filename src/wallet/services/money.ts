@@ -1,5 +1,9 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
+import type { Pool } from '../../common/db.ts';
+import { Fault, invalidArgument } from '../../common/fault.ts';
+import { note } from '../../common/fields.ts';
+import type { ServiceHandlers, UnaryContext } from '../../common/grpc-handler.ts';
 import {
   type MoneyService,
   type MovementRequest,
@@ -9,12 +13,8 @@ import {
   Reason,
   type TransferRequest,
 } from '../../gen/wallet/v1/money_pb.ts';
-import type { Pool } from '../db.ts';
 import type { Engine } from '../lanes/engine.ts';
-import { Fault, invalidArgument } from './fault.ts';
-import { note } from './fields.ts';
-import type { ServiceHandlers, UnaryContext } from './handler.ts';
-import { getRound, getTransaction, listTransactions } from './ledger.ts';
+import { getRound, getTransaction, listPlay, listTransactions } from './ledger.ts';
 import { CASHIER } from './operate.ts';
 
 export type MoneyDeps = { engine: Engine; pool: Pool; now: () => number };
@@ -68,6 +68,7 @@ export function createMoneyService({
       perform({ ...request, kind: OperationKind.FINISH_ROUND }, context),
     getTransaction: (request) => getTransaction(pool, request),
     listTransactions: (request) => listTransactions(pool, request),
+    listPlay: (request) => listPlay(pool, request),
     getRound: (request) => getRound(pool, request),
   };
 }

@@ -1,4 +1,5 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { CallContext } from '../../common/grpc-handler.ts';
 import type { Logger } from '../../common/log.ts';
 import {
   type Operation,
@@ -10,7 +11,6 @@ import {
 } from '../../gen/wallet/v1/money_pb.ts';
 import { outcomeOf } from '../core/outcome.ts';
 import type { Engine } from '../lanes/engine.ts';
-import type { CallContext } from './handler.ts';
 
 export type OperateDeps = {
   engine: Engine;

@@ -1,5 +1,5 @@
-import { type Queryable, selectRow } from '../db.ts';
-import { notFound } from './fault.ts';
+import { type Queryable, selectRow } from '../../common/db.ts';
+import { notFound } from '../../common/fault.ts';
 
 /** A row of `operators` without its secret. The lists are JSON arrays of strings. */
 export type OperatorRow = {

@@ -1,4 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { change, isDuplicateKey, type Pool, type SqlValue, selectRow, selectRows } from '../../common/db.ts';
+import { alreadyExists } from '../../common/fault.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
 import type { Logger } from '../../common/log.ts';
 import type {
   CreateOperatorRequest,
@@ -7,11 +11,7 @@ import type {
   OperatorService,
   UpdateOperatorRequest,
 } from '../../gen/wallet/v1/operators_pb.ts';
-import { change, isDuplicateKey, type Pool, type SqlValue, selectRow, selectRows } from '../db.ts';
 import { type SecretBox, SecretError } from '../secrets.ts';
-import { alreadyExists } from './fault.ts';
-import * as fields from './fields.ts';
-import type { ServiceHandlers } from './handler.ts';
 import { findOperator, OPERATOR_COLUMNS, type OperatorRow, parseStrings } from './operator-rows.ts';
 
 export type OperatorsDeps = { pool: Pool; secrets: SecretBox; log: Logger; now: () => number };

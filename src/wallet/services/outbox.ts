@@ -1,9 +1,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { change, inTransaction, type Pool, type Queryable, selectRow, selectRows } from '../../common/db.ts';
+import { invalidArgument } from '../../common/fault.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
 import type { MessageSchema, OutboxService } from '../../gen/wallet/v1/outbox_pb.ts';
-import { change, inTransaction, type Pool, type Queryable, selectRow, selectRows } from '../db.ts';
-import { invalidArgument } from './fault.ts';
-import * as fields from './fields.ts';
-import type { ServiceHandlers } from './handler.ts';
 
 export type OutboxDeps = { pool: Pool; now: () => number };
 

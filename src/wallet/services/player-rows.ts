@@ -1,5 +1,5 @@
-import { type Queryable, selectRow, selectRows } from '../db.ts';
-import { notFound } from './fault.ts';
+import { type Queryable, selectRow, selectRows } from '../../common/db.ts';
+import { notFound } from '../../common/fault.ts';
 
 /** A row of `players`, with the balance of its account. */
 export type PlayerRow = {

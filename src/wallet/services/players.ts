@@ -1,4 +1,17 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import {
+  type Connection,
+  change,
+  inTransaction,
+  isDuplicateKey,
+  type Pool,
+  type Queryable,
+  selectRow,
+} from '../../common/db.ts';
+import { alreadyExists, invalidArgument } from '../../common/fault.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
+import { cutPage, pageKey } from '../../common/pages.ts';
 import type {
   CreatePlayerRequest,
   Limits,
@@ -7,12 +20,7 @@ import type {
   PlayerService,
   UpdatePlayerRequest,
 } from '../../gen/wallet/v1/players_pb.ts';
-import { type Connection, change, inTransaction, isDuplicateKey, type Pool, type Queryable, selectRow } from '../db.ts';
-import { alreadyExists, invalidArgument } from './fault.ts';
-import * as fields from './fields.ts';
-import type { ServiceHandlers } from './handler.ts';
 import { findOperator, parseStrings } from './operator-rows.ts';
-import { cutPage, pageKey } from './pages.ts';
 import { findPlayer, lookUpPlayer, type PlayerRow, selectPlayersAfter } from './player-rows.ts';
 import { touchTerminals } from './terminal-rows.ts';
 

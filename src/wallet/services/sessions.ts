@@ -1,10 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { change, isDuplicateKey, type Pool, type Queryable, selectRow, selectRows } from '../../common/db.ts';
+import { alreadyExists, failedPrecondition, invalidArgument, notFound } from '../../common/fault.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
+import { cutPage, keyNumber, pageKey } from '../../common/pages.ts';
 import type { OpenSessionRequest, SessionSchema, SessionService } from '../../gen/wallet/v1/sessions_pb.ts';
-import { change, isDuplicateKey, type Pool, type Queryable, selectRow, selectRows } from '../db.ts';
-import { alreadyExists, failedPrecondition, invalidArgument, notFound } from './fault.ts';
-import * as fields from './fields.ts';
-import type { ServiceHandlers } from './handler.ts';
-import { cutPage, keyNumber, pageKey } from './pages.ts';
 import { findPlayer } from './player-rows.ts';
 
 export type SessionsDeps = { pool: Pool; now: () => number; newSessionToken: () => string };

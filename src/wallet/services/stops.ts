@@ -1,10 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type Connection, change, inTransaction, isDuplicateKey, selectRow, selectRows } from '../../common/db.ts';
+import { invalidArgument, unavailable } from '../../common/fault.ts';
+import * as fields from '../../common/fields.ts';
+import type { ServiceHandlers } from '../../common/grpc-handler.ts';
 import { type StopSchema, StopScope, type StopService } from '../../gen/wallet/v1/stops_pb.ts';
-import { type Connection, change, inTransaction, isDuplicateKey, selectRow, selectRows } from '../db.ts';
 import { type AuditDeps, auditActor, writeAudit } from './audit.ts';
-import { invalidArgument, unavailable } from './fault.ts';
-import * as fields from './fields.ts';
-import type { ServiceHandlers } from './handler.ts';
 
 export type StopsDeps = AuditDeps;
 

@@ -1,5 +1,5 @@
-import { type Connection, change, type Queryable, type SqlValue, selectRow, selectRows } from '../db.ts';
-import { notFound } from './fault.ts';
+import { type Connection, change, type Queryable, type SqlValue, selectRow, selectRows } from '../../common/db.ts';
+import { notFound } from '../../common/fault.ts';
 
 /** A row of `terminals`, with its player. */
 export type TerminalRow = {
@@ -13,16 +13,19 @@ export type TerminalRow = {
   user_id: string;
   currency_code: string;
   language: string;
+  has_password: number | bigint;
 };
 
 export type TerminalKey = { hallId: string; uid: string };
 
-const SELECT_TERMINALS = `SELECT t.hall_id, t.uid, t.player_id, t.unlinked_at_ms, t.created_at_ms, t.updated_at_ms,
-  p.operator_id, p.user_id, p.currency_code, p.language
-  FROM terminals t JOIN players p ON p.player_id = t.player_id`;
+const SELECT_COLUMNS = `SELECT t.hall_id, t.uid, t.player_id, t.unlinked_at_ms, t.created_at_ms, t.updated_at_ms,
+  p.operator_id, p.user_id, p.currency_code, p.language, t.password_ciphertext IS NOT NULL AS has_password`;
+const SELECT_TERMINALS = `${SELECT_COLUMNS} FROM terminals t JOIN players p ON p.player_id = t.player_id`;
 
 /** Always later than before, also within a millisecond or with a clock set back: whoever asks what changed since sees it. */
 const MOVED = 'updated_at_ms = GREATEST(updated_at_ms + 1, ?)';
+
+const AFTER_KEY = 't.hall_id >= ? AND (t.hall_id > ? OR t.uid > ?)';
 
 /** Throws NOT_FOUND. The key must have been checked. */
 export async function findTerminal(on: Queryable, { hallId, uid }: TerminalKey): Promise<TerminalRow> {
@@ -55,10 +58,13 @@ export async function touchTerminals(connection: Connection, playerId: bigint, n
   await change(connection, `UPDATE terminals SET ${MOVED} WHERE player_id = ?`, [nowMs, playerId]);
 }
 
-/** By hall and uid, of one hall or ('') of all, those after the key. */
+/** Empty, null: of all. */
+export type TerminalFilter = { hallId: string; playerId: bigint | null };
+
+/** By hall and uid, those after the key. */
 export function selectTerminalsAfter(
   on: Queryable,
-  hallId: string,
+  { hallId, playerId }: TerminalFilter,
   after: TerminalKey | null,
   limit: number,
 ): Promise<TerminalRow[]> {
@@ -68,12 +74,34 @@ export function selectTerminalsAfter(
     conditions.push('t.hall_id = ?');
     values.push(hallId);
   }
+  if (playerId !== null) {
+    conditions.push('t.player_id = ?');
+    values.push(playerId);
+  }
   if (after !== null) {
-    conditions.push('t.hall_id >= ? AND (t.hall_id > ? OR t.uid > ?)');
+    conditions.push(AFTER_KEY);
     values.push(after.hallId, after.hallId, after.uid);
   }
   const sql = `${SELECT_TERMINALS} WHERE ${conditions.join(' AND ')} ORDER BY t.hall_id, t.uid LIMIT ?`;
   return selectRows<TerminalRow>(on, sql, [...values, limit]);
+}
+
+/**
+ * Those whose player has a ledger row of `fromMs` or later and before `untilMs`, by hall and uid, after the key. What is read of the
+ * ledger is the index by time alone, and only the span's part of it: a million rows take a second or two.
+ */
+export function selectActiveTerminals(
+  on: Queryable,
+  { fromMs, untilMs }: { fromMs: bigint; untilMs: bigint },
+  after: TerminalKey | null,
+  limit: number,
+): Promise<TerminalRow[]> {
+  const sql = `${SELECT_COLUMNS}
+    FROM (SELECT DISTINCT player_id FROM transactions FORCE INDEX (by_time) WHERE created_at_ms >= ? AND created_at_ms < ?) a
+    JOIN terminals t ON t.player_id = a.player_id JOIN players p ON p.player_id = t.player_id
+    ${after === null ? '' : `WHERE ${AFTER_KEY}`} ORDER BY t.hall_id, t.uid LIMIT ?`;
+  const key = after === null ? [] : [after.hallId, after.hallId, after.uid];
+  return selectRows<TerminalRow>(on, sql, [fromMs, untilMs, ...key, limit]);
 }
 
 export type ChangeKey = TerminalKey & { updatedAtMs: bigint };
@@ -103,3 +131,6 @@ export function selectTerminalsChanged(
   const sql = `${SELECT_TERMINALS} WHERE ${conditions.join(' AND ')} ${order} LIMIT ?`;
   return selectRows<TerminalRow>(on, sql, [...values, limit]);
 }
+
+/** Whom a terminal's password is sealed for. Neither id has a slash. */
+export const terminalPasswordOwner = ({ hallId, uid }: TerminalKey): string => `terminal ${hallId}/${uid}`;

@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import mysql from 'mysql2/promise';
+import { createPool, type Pool } from '../../../src/common/db.ts';
 import {
   BookkeepingService,
   ListAnomaliesRequestSchema,
@@ -8,7 +9,6 @@ import {
   SweepLedgerRequestSchema,
 } from '../../../src/gen/wallet/v1/bookkeeping_pb.ts';
 import { MoneyService, Reason } from '../../../src/gen/wallet/v1/money_pb.ts';
-import { createPool, type Pool } from '../../../src/wallet/db.ts';
 import { createBookkeepingService } from '../../../src/wallet/services/bookkeeping.ts';
 import { addOperator, addPlayer, type Fixture, OPERATOR, startFixture } from '../services/fixture.ts';
 

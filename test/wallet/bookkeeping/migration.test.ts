@@ -5,8 +5,9 @@ import { pathToFileURL } from 'node:url';
 import type mysql from 'mysql2/promise';
 import { expect, test } from 'vitest';
 import { rootDir } from '../../../scripts/lib/paths.ts';
-import { createPool } from '../../../src/wallet/db.ts';
-import { migrate } from '../../../src/wallet/migrate.ts';
+import { createPool } from '../../../src/common/db.ts';
+import { migrate } from '../../../src/common/migrate.ts';
+import { WALLET_SCHEMA } from '../../../src/wallet/schema.ts';
 import { sumRounds } from '../../../src/wallet/services/bookkeeping-rounds.ts';
 import { sweepLedger } from '../../../src/wallet/services/bookkeeping-sweep.ts';
 import { getRound } from '../../../src/wallet/services/ledger.ts';
@@ -23,10 +24,10 @@ test('a database of the first version gets all of its rounds into the books, sum
   await using database = await createTestDatabase();
   await using folder = await mkdtempDisposable(join(tmpdir(), 'croupier-first-'));
   await copyFile(join(rootDir, 'src/wallet/migrations', FIRST), join(folder.path, FIRST));
-  expect(await migrate(database.url, { folder: pathToFileURL(`${folder.path}/`) })).toEqual([FIRST]);
+  expect(await migrate(database.url, { ...WALLET_SCHEMA, folder: pathToFileURL(`${folder.path}/`) })).toEqual([FIRST]);
   const sql = await connect(database.url);
   await playAsBefore(sql);
-  expect(await migrate(database.url)).toEqual(['0002_halls_and_books.sql']);
+  expect(await migrate(database.url, WALLET_SCHEMA)).toEqual(['0002_halls_and_books.sql']);
 
   const pool = createPool(database.url, { connectionLimit: 2 });
   const deps = {

@@ -1,9 +1,9 @@
 import type mysql from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createPool } from '../../../src/common/db.ts';
 import { BookkeepingService } from '../../../src/gen/wallet/v1/bookkeeping_pb.ts';
 import { GameService } from '../../../src/gen/wallet/v1/games_pb.ts';
 import { MoneyService, Reason } from '../../../src/gen/wallet/v1/money_pb.ts';
-import { createPool } from '../../../src/wallet/db.ts';
 import { sumRounds } from '../../../src/wallet/services/bookkeeping-rounds.ts';
 import { createDatabaseProxy } from '../lanes/database-proxy.ts';
 import { connect, until } from '../lanes/fixture.ts';

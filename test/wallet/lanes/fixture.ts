@@ -1,9 +1,10 @@
 import mysql from 'mysql2/promise';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { createPool, type Pool } from '../../../src/wallet/db.ts';
+import { createPool, type Pool } from '../../../src/common/db.ts';
+import { migrate } from '../../../src/common/migrate.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../../src/wallet/lanes/engine.ts';
-import { migrate } from '../../../src/wallet/migrate.ts';
+import { WALLET_SCHEMA } from '../../../src/wallet/schema.ts';
 import { newPlayerId } from '../../../src/wallet/services/ids.ts';
 import { type Finding, verifyLedger } from '../../../src/wallet/verify.ts';
 import { createTestDatabase } from '../../harness/database.ts';
@@ -31,7 +32,7 @@ export const START_UNITS = 100_000n;
 /** Players 1 to `players` are users `u1`, `u2`, … with 1000.00 EUR each and an open session `session-token-of-player-N`. */
 export async function createFixture({ players = 4 } = {}): Promise<Fixture> {
   const database = await createTestDatabase();
-  await migrate(database.url);
+  await migrate(database.url, WALLET_SCHEMA);
   const sql = await mysql.createConnection({ uri: database.url, supportBigNumbers: true, bigNumberStrings: true });
   const pool = createPool(database.url, { connectionLimit: 4 });
   await addPlayers(sql, players);

@@ -1,7 +1,7 @@
 import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPool } from '../../../src/common/db.ts';
 import { OperationKind, Reason } from '../../../src/gen/wallet/v1/money_pb.ts';
-import { createPool } from '../../../src/wallet/db.ts';
 import { verifyLedger } from '../../../src/wallet/verify.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { startWallet, type TestProcess } from '../../harness/processes.ts';

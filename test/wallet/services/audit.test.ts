@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPool } from '../../../src/common/db.ts';
 import { AuditService } from '../../../src/gen/wallet/v1/audit_pb.ts';
 import {
   AddStopRequestSchema,
@@ -7,7 +8,6 @@ import {
   StopScope,
   StopService,
 } from '../../../src/gen/wallet/v1/stops_pb.ts';
-import { createPool } from '../../../src/wallet/db.ts';
 import { createStopsService } from '../../../src/wallet/services/stops.ts';
 import { createCall, type Fixture, refusal, startFixture } from './fixture.ts';
 

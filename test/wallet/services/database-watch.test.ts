@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
-import { createPool } from '../../../src/wallet/db.ts';
+import { createPool } from '../../../src/common/db.ts';
 import { watchDatabase } from '../../../src/wallet/health.ts';
 import { createTestDatabase } from '../../harness/database.ts';
 import { until } from '../lanes/fixture.ts';

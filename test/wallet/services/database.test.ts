@@ -8,8 +8,8 @@ import {
   type Pool,
   selectRow,
   selectRows,
-} from '../../../src/wallet/db.ts';
-import { failedPrecondition } from '../../../src/wallet/services/fault.ts';
+} from '../../../src/common/db.ts';
+import { failedPrecondition } from '../../../src/common/fault.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/database.ts';
 import { track } from '../../harness/leaks.ts';
 

@@ -2,7 +2,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { createConnection } from 'mysql2/promise';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openServerStream } from '../../../src/common/grpc.ts';
-import { HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
+import { HallMode, HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { MoneyService } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
@@ -13,7 +13,13 @@ import { type Call, type InProcess, refusal, startInProcess } from './fixture.ts
 const operatorId = 'examplecasino';
 const TOKEN = 'eqkB1WoKQCvjrvV6taJRN';
 const TERMINAL = { hallId: '1890', uid: '117' };
+const HALL_1890 = { hallId: '1890', operatorId, allowlist: [], timeZone: 'UTC', mode: HallMode.SEAMLESS };
 const MY_HALL = { hallId: '1', operatorId, secret: 'my own', pathSecret: 'my-own' };
+
+/** What came with StarGame's remote API: an earlier version left a database like this. */
+const WITHOUT_AGENT =
+  "DELETE FROM agents; UPDATE halls SET agent_id = ''; UPDATE terminals SET password_ciphertext = NULL";
+const WITHOUT_HALL = 'DELETE FROM terminals; DELETE FROM halls; DELETE FROM agents';
 
 let database: TestDatabase;
 
@@ -61,8 +67,13 @@ async function expectDemo({ call, address }: InProcess): Promise<void> {
 
 async function expectHall({ call }: Pick<InProcess, 'call'>): Promise<void> {
   expect((await call(HallService.method.listHallCredentials, {})).credentials).toMatchObject([
-    { hall: { hallId: '1890', operatorId, allowlist: [], timeZone: 'UTC' }, secret: 'secret', pathSecret: 'notify' },
+    { hall: { ...HALL_1890, agentId: '1334' }, secret: 'secret', pathSecret: 'notify' },
   ]);
+  const agents = await call(HallService.method.listAgentCredentials, {});
+  expect(agents.credentials).toMatchObject([{ agentId: '1334', password: 'agentpassword' }]);
+  const { hallId, uid } = TERMINAL;
+  const terminals = await call(HallService.method.listTerminalCredentials, { hallId, uids: [uid] });
+  expect(terminals.credentials).toMatchObject([{ uid, password: 'terminal117' }]);
   expect((await call(HallService.method.listTerminals, {})).terminals).toMatchObject([
     { hallId: '1890', uid: '117', operatorId, userId: '117', currencyCode: 'RUB', language: 'en', linked: true },
   ]);
@@ -85,13 +96,12 @@ describe('demo data', () => {
   });
 
   it.each([
-    [
-      'the first player',
-      "DELETE FROM sessions; DELETE FROM terminals; DELETE FROM halls; DELETE FROM players WHERE user_id <> '611'",
-    ],
-    ['the operator', 'DELETE FROM sessions; DELETE FROM players; DELETE FROM terminals; DELETE FROM halls'],
-    ['the session, as an earlier version ended', 'DELETE FROM terminals; DELETE FROM halls'],
-    ['the hall', 'DELETE FROM terminals'],
+    ['the first player', `DELETE FROM sessions; ${WITHOUT_HALL}; DELETE FROM players WHERE user_id <> '611'`],
+    ['the operator', `DELETE FROM sessions; DELETE FROM players; ${WITHOUT_HALL}`],
+    ['the session, as an earlier version ended', WITHOUT_HALL],
+    ['the hall', `${WITHOUT_AGENT}; DELETE FROM terminals`],
+    ['the terminal, as an earlier version ended', WITHOUT_AGENT],
+    ["the terminal's password", 'DELETE FROM agents'],
   ])('is finished by the next start when a seeding died after %s', async (_, undo) => {
     await withWallet(expectDemo);
     await rows(undo);
@@ -107,12 +117,54 @@ describe('demo data', () => {
       await call(MoneyService.method.deposit, { operatorId, userId: '17', transactionId: 'mine', amountUnits: 1n });
       await call(SessionService.method.closeSession, { token: TOKEN });
       await call(HallService.method.unlinkTerminal, TERMINAL);
+      await call(HallService.method.updateHall, { hallId: '1890', agentId: '' });
+      await call(HallService.method.setAgent, { agentId: '1334', password: 'mine' });
     });
     await withWallet(async ({ call }) => {
       expect((await call(PlayerService.method.getPlayer, { operatorId, userId: '17' })).balanceUnits).toBe(10_001n);
       expect((await call(SessionService.method.getSession, { token: TOKEN })).closedAtMs).toBeGreaterThan(0n);
       expect((await call(HallService.method.getTerminal, TERMINAL)).linked).toBe(false);
+      expect((await call(HallService.method.listHalls, {})).halls).toMatchObject([{ agentId: '' }]);
+      const { credentials } = await call(HallService.method.listAgentCredentials, {});
+      expect(credentials).toMatchObject([{ password: 'mine' }]);
     });
+  });
+
+  it("gives a terminal that people unlinked its password, and doesn't link it again", async () => {
+    await withWallet(async ({ call }) => void (await call(HallService.method.unlinkTerminal, TERMINAL)));
+    await rows(WITHOUT_AGENT);
+    await withWallet(async ({ call }) => {
+      const terminal = await call(HallService.method.getTerminal, TERMINAL);
+      expect(terminal).toMatchObject({ linked: false, hasPassword: true });
+    });
+  });
+
+  it.each<[string, (call: Call) => Promise<unknown>]>([
+    ['its hall was changed', (call) => call(HallService.method.updateHall, { hallId: '1890', secret: 'mine' })],
+    ['its hall has another agent', (call) => call(HallService.method.updateHall, { hallId: '1890', agentId: '5' })],
+    [
+      'its hall is in transfer mode',
+      (call) => call(HallService.method.updateHall, { hallId: '1890', mode: HallMode.TRANSFER }),
+    ],
+    ['there is another hall', (call) => call(HallService.method.createHall, MY_HALL)],
+    ['there is an agent', (call) => call(HallService.method.setAgent, { agentId: '5', password: 'mine' })],
+  ])('an earlier version seeded gets no agent where %s', async (_, change) => {
+    await withWallet(expectDemo);
+    await rows(WITHOUT_AGENT);
+    let before: unknown;
+    const agentsAndHalls = async (call: Call) => [
+      await call(HallService.method.listAgents, {}),
+      await call(HallService.method.listHalls, {}),
+      await call(HallService.method.listTerminals, {}),
+    ];
+    await withWallet(
+      async ({ call }) => {
+        await change(call);
+        before = await agentsAndHalls(call);
+      },
+      { CROUPIER_DEMO: '0' },
+    );
+    await withWallet(async ({ call }) => expect(await agentsAndHalls(call)).toEqual(before));
   });
 
   it.each<[string, (call: Call) => Promise<unknown>]>([
@@ -129,7 +181,7 @@ describe('demo data', () => {
     ['there is another hall', (call) => call(HallService.method.createHall, MY_HALL)],
   ])('an earlier version seeded gets no hall where %s', async (_, change) => {
     await withWallet(expectDemo);
-    await rows('DELETE FROM terminals; DELETE FROM halls');
+    await rows(WITHOUT_HALL);
     let halls: unknown;
     await withWallet(
       async ({ call }) => {

@@ -1,6 +1,6 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
+import { HallMode, HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { addOperator, type Fixture, OPERATOR, refusal, startFixture } from './fixture.ts';
 
@@ -12,8 +12,13 @@ const HALL = {
   pathSecret: 'path-of_1890',
   allowlist: ['10.0.0.0/8', '2001:db8::1'],
   timeZone: 'Europe/Riga',
+  agentId: '1334',
+  mode: HallMode.TRANSFER,
 };
 const { secret: _secret, pathSecret: _pathSecret, ...HALL_WITHOUT_SECRETS } = HALL;
+
+/** As a newer client may send. */
+const UNKNOWN_MODE = Number('3') as HallMode;
 
 let fixture: Fixture;
 
@@ -51,12 +56,21 @@ describe('CreateHall', () => {
     expect((await fixture.call(method.createHall, lower)).hallId).toBe('3');
   });
 
+  it('takes seamless where no mode is said, and no agent', async () => {
+    const { agentId: _, mode: __, ...bare } = { ...HALL, hallId: '5' };
+    const hall = await fixture.call(method.createHall, bare);
+    expect(hall).toMatchObject({ agentId: '', mode: HallMode.SEAMLESS });
+    expect(await fixture.call(method.createHall, { ...bare, mode: HallMode.SEAMLESS })).toEqual(hall);
+  });
+
   it.each([
     ['operator', { operatorId: 'other' }],
     ['secret', { secret: 'another' }],
     ['path secret', { pathSecret: 'another' }],
     ['allowlist', { allowlist: [] }],
     ['time zone', { timeZone: 'UTC' }],
+    ['agent', { agentId: '' }],
+    ['mode', { mode: HallMode.SEAMLESS }],
   ])('says ALREADY_EXISTS for another %s', async (_, other) => {
     expect(await refusal(fixture.call(method.createHall, { ...HALL, ...other }))).toEqual({
       code: 'ALREADY_EXISTS',
@@ -82,6 +96,8 @@ describe('CreateHall', () => {
     ['allowlist', { allowlist: ['example.com'] }],
     ['time_zone', { timeZone: 'Europe/Nowhere' }],
     ['time_zone', { timeZone: 'ü' }],
+    ['agent_id', { agentId: '13x4' }],
+    ['mode', { mode: UNKNOWN_MODE }],
   ])('says INVALID_ARGUMENT and names %s', async (field, wrong) => {
     const refused = await refusal(fixture.call(method.createHall, { ...HALL, hallId: '99', ...wrong }));
     expect(refused.code).toBe('INVALID_ARGUMENT');
@@ -116,8 +132,11 @@ describe('UpdateHall', () => {
     expect(await credentialOf(hallId)).toMatchObject({
       secret: 'a new one',
       pathSecret: 'new-path',
-      hall: { allowlist: [], timeZone: 'UTC' },
+      hall: { allowlist: [], timeZone: 'UTC', agentId: '1334', mode: HallMode.TRANSFER },
     });
+    const other = await fixture.call(method.updateHall, { hallId, agentId: '', mode: HallMode.SEAMLESS });
+    expect(other).toMatchObject({ agentId: '', mode: HallMode.SEAMLESS, timeZone: 'UTC' });
+    expect(await fixture.call(method.updateHall, { hallId, agentId: '7' })).toMatchObject({ agentId: '7' });
   });
 
   it('says NOT_FOUND, or INVALID_ARGUMENT that names the field', async () => {
@@ -130,6 +149,8 @@ describe('UpdateHall', () => {
       path_secret: { pathSecret: '' },
       allowlist: { allowlist: { values: ['10'] } },
       time_zone: { timeZone: '' },
+      agent_id: { agentId: 'x' },
+      mode: { mode: UNKNOWN_MODE },
     })) {
       const refused = await refusal(fixture.call(method.updateHall, { hallId: '1890', ...wrong }));
       expect(refused.code).toBe('INVALID_ARGUMENT');

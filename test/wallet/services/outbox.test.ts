@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createPool } from '../../../src/common/db.ts';
 import { MoneyService } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { ClaimMessagesRequestSchema, OutboxService } from '../../../src/gen/wallet/v1/outbox_pb.ts';
-import { createPool } from '../../../src/wallet/db.ts';
 import { createOutboxService } from '../../../src/wallet/services/outbox.ts';
 import { connect } from '../lanes/fixture.ts';
 import { addOperator, addPlayer, type Fixture, OPERATOR, refusal, startFixture } from './fixture.ts';

@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPool } from '../../../src/common/db.ts';
 import { MoneyService, Reason } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { CreatePlayerRequestSchema, PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
-import { createPool } from '../../../src/wallet/db.ts';
 import { createPlayersService } from '../../../src/wallet/services/players.ts';
 import { addOperator, addPlayer, type Fixture, OPERATOR, refusal, startFixture } from './fixture.ts';
 

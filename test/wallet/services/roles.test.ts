@@ -3,6 +3,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { type Client, Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { methodPath } from '../../../src/common/grpc.ts';
+import { ROLES, type Role } from '../../../src/common/grpc-access.ts';
 import { walletChannels } from '../../../src/common/wallet-client.ts';
 import { AuditService } from '../../../src/gen/wallet/v1/audit_pb.ts';
 import { BookkeepingService } from '../../../src/gen/wallet/v1/bookkeeping_pb.ts';
@@ -14,7 +15,6 @@ import { OutboxService } from '../../../src/gen/wallet/v1/outbox_pb.ts';
 import { PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
 import { SessionService } from '../../../src/gen/wallet/v1/sessions_pb.ts';
 import { StopService } from '../../../src/gen/wallet/v1/stops_pb.ts';
-import { ROLES, type Role } from '../../../src/wallet/auth.ts';
 import { createCall, type Fixture, refusal, startFixture } from './fixture.ts';
 
 const METHODS: DescMethod[] = [

@@ -1,9 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPool, inTransaction, selectRow } from '../../../src/common/db.ts';
 import { HallService, LinkTerminalRequestSchema, type Terminal } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
-import { createPool, inTransaction, selectRow } from '../../../src/wallet/db.ts';
+import { createSecretBox } from '../../../src/wallet/secrets.ts';
 import { createTerminalHandlers } from '../../../src/wallet/services/terminals.ts';
 import { addOperator, addPlayer, type Fixture, OPERATOR, refusal, startFixture } from './fixture.ts';
 
@@ -11,6 +12,9 @@ const { method } = HallService;
 const { operatorId } = OPERATOR;
 const LINK = { hallId: '1', uid: '117', operatorId, userId: 'anna' };
 const context = { service: 'test', requestId: 'r', deadlineAtMs: Date.now() + 60_000 };
+
+/** Nothing is sealed where no password is given. */
+const secrets = createSecretBox(Buffer.alloc(32));
 
 let fixture: Fixture;
 
@@ -133,7 +137,7 @@ describe("a player's language", () => {
   it("a terminal that is linked while its player's language changes is never left with the old one", async () => {
     await addPlayer(fixture.call, 'dora');
     const pool = createPool(fixture.databaseUrl, { connectionLimit: 3 });
-    const terminals = createTerminalHandlers({ pool, now: () => 1 });
+    const terminals = createTerminalHandlers({ pool, secrets, now: () => 1 });
     let linked: Promise<unknown> = Promise.resolve();
     // The change of the language has moved the terminals that there are, and has not committed yet.
     await inTransaction(pool, async (connection) => {
@@ -166,7 +170,7 @@ describe('ListTerminals', () => {
     const since = first.updatedAtMs + 1_000n;
     const clock = { nowMs: Number(since) };
     const pool = createPool(fixture.databaseUrl, { connectionLimit: 1 });
-    const terminals = createTerminalHandlers({ pool, now: () => clock.nowMs });
+    const terminals = createTerminalHandlers({ pool, secrets, now: () => clock.nowMs });
     const change = async (hallId: string, uid: string, atMs: bigint): Promise<void> => {
       clock.nowMs = Number(atMs);
       await terminals.linkTerminal(create(LinkTerminalRequestSchema, { ...LINK, hallId, uid }), context);
@@ -184,8 +188,28 @@ describe('ListTerminals', () => {
     expect(await seen({ updatedSinceMs: since + 3n })).toEqual([]);
   });
 
+  it("lists one player's, in pages, of all halls or of one", async () => {
+    await addPlayer(fixture.call, 'emma');
+    const emma = { operatorId, userId: 'emma' };
+    for (const [hallId, uid] of [
+      ['10', '91'],
+      ['2', '90'],
+      ['10', '90'],
+    ] as const) {
+      await link({ hallId, uid, userId: 'emma' });
+    }
+    await fixture.call(method.unlinkTerminal, { hallId: '2', uid: '90' });
+    for (const pageSize of [1, 100]) expect(await seen({ ...emma, pageSize })).toEqual(['10/90', '10/91', '2/90']);
+    expect(await seen({ ...emma, hallId: '10' })).toEqual(['10/90', '10/91']);
+    expect(await seen({ ...emma, userId: 'nobody' })).toEqual([]);
+    expect(await seen({ operatorId: 'other', userId: 'emma' })).toEqual([]);
+  });
+
   it.each([
     ['hall_id', { hallId: 'x' }],
+    ['operator_id', { userId: 'anna' }],
+    ['user_id', { operatorId }],
+    ['updated_since_ms', { operatorId, userId: 'anna', updatedSinceMs: 1n }],
     ['page_size', { pageSize: 1_001 }],
     ['updated_since_ms', { updatedSinceMs: -1n }],
     ['page_token', { pageToken: 'x' }],
@@ -204,8 +228,10 @@ function tokenOf(key: string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
+type Seen = { hallId?: string; operatorId?: string; userId?: string; updatedSinceMs?: bigint; pageSize?: number };
+
 /** All pages, as hall/uid. */
-async function seen(request: { hallId?: string; updatedSinceMs?: bigint; pageSize?: number }): Promise<string[]> {
+async function seen(request: Seen): Promise<string[]> {
   const found: string[] = [];
   let pageToken = '';
   do {

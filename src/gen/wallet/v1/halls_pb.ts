@@ -2,17 +2,17 @@
 // @generated from file wallet/v1/halls.proto (package wallet.v1, syntax proto3)
 /* eslint-disable */
 
-// Halls and their terminals: through which game server which player plays. A terminal belongs to one player for ever.
+// Agents, their halls and the halls' terminals: through which game server which player plays. A terminal belongs to one player for ever.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file wallet/v1/halls.proto.
  */
 export const file_wallet_v1_halls: GenFile = /*@__PURE__*/
-  fileDesc("ChV3YWxsZXQvdjEvaGFsbHMucHJvdG8SCXdhbGxldC52MSKAAQoESGFsbBIPCgdoYWxsX2lkGAEgASgJEhMKC29wZXJhdG9yX2lkGAIgASgJEhEKCWFsbG93bGlzdBgDIAMoCRIRCgl0aW1lX3pvbmUYBCABKAkSFQoNY3JlYXRlZF9hdF9tcxgFIAEoAxIVCg11cGRhdGVkX2F0X21zGAYgASgDIoQBChFDcmVhdGVIYWxsUmVxdWVzdBIPCgdoYWxsX2lkGAEgASgJEhMKC29wZXJhdG9yX2lkGAIgASgJEg4KBnNlY3JldBgDIAEoCRITCgtwYXRoX3NlY3JldBgEIAEoCRIRCglhbGxvd2xpc3QYBSADKAkSEQoJdGltZV96b25lGAYgASgJItQBChFVcGRhdGVIYWxsUmVxdWVzdBIPCgdoYWxsX2lkGAEgASgJEhMKBnNlY3JldBgCIAEoCUgAiAEBEhgKC3BhdGhfc2VjcmV0GAMgASgJSAGIAQESMAoJYWxsb3dsaXN0GAQgASgLMhgud2FsbGV0LnYxLkhhbGxBbGxvd2xpc3RIAogBARIWCgl0aW1lX3pvbmUYBSABKAlIA4gBAUIJCgdfc2VjcmV0Qg4KDF9wYXRoX3NlY3JldEIMCgpfYWxsb3dsaXN0QgwKCl90aW1lX3pvbmUiHwoNSGFsbEFsbG93bGlzdBIOCgZ2YWx1ZXMYASADKAkiEgoQTGlzdEhhbGxzUmVxdWVzdCIzChFMaXN0SGFsbHNSZXNwb25zZRIeCgVoYWxscxgBIAMoCzIPLndhbGxldC52MS5IYWxsIhwKGkxpc3RIYWxsQ3JlZGVudGlhbHNSZXF1ZXN0Ik0KG0xpc3RIYWxsQ3JlZGVudGlhbHNSZXNwb25zZRIuCgtjcmVkZW50aWFscxgBIAMoCzIZLndhbGxldC52MS5IYWxsQ3JlZGVudGlhbCJUCg5IYWxsQ3JlZGVudGlhbBIdCgRoYWxsGAEgASgLMg8ud2FsbGV0LnYxLkhhbGwSDgoGc2VjcmV0GAIgASgJEhMKC3BhdGhfc2VjcmV0GAMgASgJIrUBCghUZXJtaW5hbBIPCgdoYWxsX2lkGAEgASgJEgsKA3VpZBgCIAEoCRITCgtvcGVyYXRvcl9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEhUKDWN1cnJlbmN5X2NvZGUYBSABKAkSEAoIbGFuZ3VhZ2UYBiABKAkSDgoGbGlua2VkGAcgASgIEhUKDWNyZWF0ZWRfYXRfbXMYCCABKAMSFQoNdXBkYXRlZF9hdF9tcxgJIAEoAyJZChNMaW5rVGVybWluYWxSZXF1ZXN0Eg8KB2hhbGxfaWQYASABKAkSCwoDdWlkGAIgASgJEhMKC29wZXJhdG9yX2lkGAMgASgJEg8KB3VzZXJfaWQYBCABKAkiLwoPVGVybWluYWxSZXF1ZXN0Eg8KB2hhbGxfaWQYASABKAkSCwoDdWlkGAIgASgJImgKFExpc3RUZXJtaW5hbHNSZXF1ZXN0Eg8KB2hhbGxfaWQYASABKAkSGAoQdXBkYXRlZF9zaW5jZV9tcxgCIAEoAxIRCglwYWdlX3NpemUYAyABKA0SEgoKcGFnZV90b2tlbhgEIAEoCSJYChVMaXN0VGVybWluYWxzUmVzcG9uc2USJgoJdGVybWluYWxzGAEgAygLMhMud2FsbGV0LnYxLlRlcm1pbmFsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTLRBAoLSGFsbFNlcnZpY2USOwoKQ3JlYXRlSGFsbBIcLndhbGxldC52MS5DcmVhdGVIYWxsUmVxdWVzdBoPLndhbGxldC52MS5IYWxsEjsKClVwZGF0ZUhhbGwSHC53YWxsZXQudjEuVXBkYXRlSGFsbFJlcXVlc3QaDy53YWxsZXQudjEuSGFsbBJGCglMaXN0SGFsbHMSGy53YWxsZXQudjEuTGlzdEhhbGxzUmVxdWVzdBocLndhbGxldC52MS5MaXN0SGFsbHNSZXNwb25zZRJkChNMaXN0SGFsbENyZWRlbnRpYWxzEiUud2FsbGV0LnYxLkxpc3RIYWxsQ3JlZGVudGlhbHNSZXF1ZXN0GiYud2FsbGV0LnYxLkxpc3RIYWxsQ3JlZGVudGlhbHNSZXNwb25zZRJDCgxMaW5rVGVybWluYWwSHi53YWxsZXQudjEuTGlua1Rlcm1pbmFsUmVxdWVzdBoTLndhbGxldC52MS5UZXJtaW5hbBJBCg5VbmxpbmtUZXJtaW5hbBIaLndhbGxldC52MS5UZXJtaW5hbFJlcXVlc3QaEy53YWxsZXQudjEuVGVybWluYWwSPgoLR2V0VGVybWluYWwSGi53YWxsZXQudjEuVGVybWluYWxSZXF1ZXN0GhMud2FsbGV0LnYxLlRlcm1pbmFsElIKDUxpc3RUZXJtaW5hbHMSHy53YWxsZXQudjEuTGlzdFRlcm1pbmFsc1JlcXVlc3QaIC53YWxsZXQudjEuTGlzdFRlcm1pbmFsc1Jlc3BvbnNlYgZwcm90bzM");
+  fileDesc("ChV3YWxsZXQvdjEvaGFsbHMucHJvdG8SCXdhbGxldC52MSK1AQoESGFsbBIPCgdoYWxsX2lkGAEgASgJEhMKC29wZXJhdG9yX2lkGAIgASgJEhEKCWFsbG93bGlzdBgDIAMoCRIRCgl0aW1lX3pvbmUYBCABKAkSFQoNY3JlYXRlZF9hdF9tcxgFIAEoAxIVCg11cGRhdGVkX2F0X21zGAYgASgDEhAKCGFnZW50X2lkGAcgASgJEiEKBG1vZGUYCCABKA4yEy53YWxsZXQudjEuSGFsbE1vZGUiuQEKEUNyZWF0ZUhhbGxSZXF1ZXN0Eg8KB2hhbGxfaWQYASABKAkSEwoLb3BlcmF0b3JfaWQYAiABKAkSDgoGc2VjcmV0GAMgASgJEhMKC3BhdGhfc2VjcmV0GAQgASgJEhEKCWFsbG93bGlzdBgFIAMoCRIRCgl0aW1lX3pvbmUYBiABKAkSEAoIYWdlbnRfaWQYByABKAkSIQoEbW9kZRgIIAEoDjITLndhbGxldC52MS5IYWxsTW9kZSKpAgoRVXBkYXRlSGFsbFJlcXVlc3QSDwoHaGFsbF9pZBgBIAEoCRITCgZzZWNyZXQYAiABKAlIAIgBARIYCgtwYXRoX3NlY3JldBgDIAEoCUgBiAEBEjAKCWFsbG93bGlzdBgEIAEoCzIYLndhbGxldC52MS5IYWxsQWxsb3dsaXN0SAKIAQESFgoJdGltZV96b25lGAUgASgJSAOIAQESFQoIYWdlbnRfaWQYBiABKAlIBIgBARImCgRtb2RlGAcgASgOMhMud2FsbGV0LnYxLkhhbGxNb2RlSAWIAQFCCQoHX3NlY3JldEIOCgxfcGF0aF9zZWNyZXRCDAoKX2FsbG93bGlzdEIMCgpfdGltZV96b25lQgsKCV9hZ2VudF9pZEIHCgVfbW9kZSIfCg1IYWxsQWxsb3dsaXN0Eg4KBnZhbHVlcxgBIAMoCSISChBMaXN0SGFsbHNSZXF1ZXN0IjMKEUxpc3RIYWxsc1Jlc3BvbnNlEh4KBWhhbGxzGAEgAygLMg8ud2FsbGV0LnYxLkhhbGwiHAoaTGlzdEhhbGxDcmVkZW50aWFsc1JlcXVlc3QiTQobTGlzdEhhbGxDcmVkZW50aWFsc1Jlc3BvbnNlEi4KC2NyZWRlbnRpYWxzGAEgAygLMhkud2FsbGV0LnYxLkhhbGxDcmVkZW50aWFsIlQKDkhhbGxDcmVkZW50aWFsEh0KBGhhbGwYASABKAsyDy53YWxsZXQudjEuSGFsbBIOCgZzZWNyZXQYAiABKAkSEwoLcGF0aF9zZWNyZXQYAyABKAkiRwoFQWdlbnQSEAoIYWdlbnRfaWQYASABKAkSFQoNY3JlYXRlZF9hdF9tcxgCIAEoAxIVCg11cGRhdGVkX2F0X21zGAMgASgDIjUKD1NldEFnZW50UmVxdWVzdBIQCghhZ2VudF9pZBgBIAEoCRIQCghwYXNzd29yZBgCIAEoCSITChFMaXN0QWdlbnRzUmVxdWVzdCI2ChJMaXN0QWdlbnRzUmVzcG9uc2USIAoGYWdlbnRzGAEgAygLMhAud2FsbGV0LnYxLkFnZW50Ih0KG0xpc3RBZ2VudENyZWRlbnRpYWxzUmVxdWVzdCJPChxMaXN0QWdlbnRDcmVkZW50aWFsc1Jlc3BvbnNlEi8KC2NyZWRlbnRpYWxzGAEgAygLMhoud2FsbGV0LnYxLkFnZW50Q3JlZGVudGlhbCI1Cg9BZ2VudENyZWRlbnRpYWwSEAoIYWdlbnRfaWQYASABKAkSEAoIcGFzc3dvcmQYAiABKAkiMQoQVGVybWluYWxQYXNzd29yZBILCgN1aWQYASABKAkSEAoIcGFzc3dvcmQYAiABKAkiXgobU2V0VGVybWluYWxQYXNzd29yZHNSZXF1ZXN0Eg8KB2hhbGxfaWQYASABKAkSLgoJcGFzc3dvcmRzGAIgAygLMhsud2FsbGV0LnYxLlRlcm1pbmFsUGFzc3dvcmQiHgocU2V0VGVybWluYWxQYXNzd29yZHNSZXNwb25zZSI/Ch5MaXN0VGVybWluYWxDcmVkZW50aWFsc1JlcXVlc3QSDwoHaGFsbF9pZBgBIAEoCRIMCgR1aWRzGAIgAygJIlMKH0xpc3RUZXJtaW5hbENyZWRlbnRpYWxzUmVzcG9uc2USMAoLY3JlZGVudGlhbHMYASADKAsyGy53YWxsZXQudjEuVGVybWluYWxQYXNzd29yZCJmChpMaXN0QWN0aXZlVGVybWluYWxzUmVxdWVzdBIPCgdmcm9tX21zGAEgASgDEhAKCHVudGlsX21zGAIgASgDEhEKCXBhZ2Vfc2l6ZRgDIAEoDRISCgpwYWdlX3Rva2VuGAQgASgJIssBCghUZXJtaW5hbBIPCgdoYWxsX2lkGAEgASgJEgsKA3VpZBgCIAEoCRITCgtvcGVyYXRvcl9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEhUKDWN1cnJlbmN5X2NvZGUYBSABKAkSEAoIbGFuZ3VhZ2UYBiABKAkSDgoGbGlua2VkGAcgASgIEhUKDWNyZWF0ZWRfYXRfbXMYCCABKAMSFQoNdXBkYXRlZF9hdF9tcxgJIAEoAxIUCgxoYXNfcGFzc3dvcmQYCiABKAgiawoTTGlua1Rlcm1pbmFsUmVxdWVzdBIPCgdoYWxsX2lkGAEgASgJEgsKA3VpZBgCIAEoCRITCgtvcGVyYXRvcl9pZBgDIAEoCRIPCgd1c2VyX2lkGAQgASgJEhAKCHBhc3N3b3JkGAUgASgJIi8KD1Rlcm1pbmFsUmVxdWVzdBIPCgdoYWxsX2lkGAEgASgJEgsKA3VpZBgCIAEoCSKOAQoUTGlzdFRlcm1pbmFsc1JlcXVlc3QSDwoHaGFsbF9pZBgBIAEoCRIYChB1cGRhdGVkX3NpbmNlX21zGAIgASgDEhEKCXBhZ2Vfc2l6ZRgDIAEoDRISCgpwYWdlX3Rva2VuGAQgASgJEhMKC29wZXJhdG9yX2lkGAUgASgJEg8KB3VzZXJfaWQYBiABKAkiWAoVTGlzdFRlcm1pbmFsc1Jlc3BvbnNlEiYKCXRlcm1pbmFscxgBIAMoCzITLndhbGxldC52MS5UZXJtaW5hbBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkqVQoISGFsbE1vZGUSGQoVSEFMTF9NT0RFX1VOU1BFQ0lGSUVEEAASFgoSSEFMTF9NT0RFX1NFQU1MRVNTEAESFgoSSEFMTF9NT0RFX1RSQU5TRkVSEAIy+ggKC0hhbGxTZXJ2aWNlEjsKCkNyZWF0ZUhhbGwSHC53YWxsZXQudjEuQ3JlYXRlSGFsbFJlcXVlc3QaDy53YWxsZXQudjEuSGFsbBI7CgpVcGRhdGVIYWxsEhwud2FsbGV0LnYxLlVwZGF0ZUhhbGxSZXF1ZXN0Gg8ud2FsbGV0LnYxLkhhbGwSRgoJTGlzdEhhbGxzEhsud2FsbGV0LnYxLkxpc3RIYWxsc1JlcXVlc3QaHC53YWxsZXQudjEuTGlzdEhhbGxzUmVzcG9uc2USZAoTTGlzdEhhbGxDcmVkZW50aWFscxIlLndhbGxldC52MS5MaXN0SGFsbENyZWRlbnRpYWxzUmVxdWVzdBomLndhbGxldC52MS5MaXN0SGFsbENyZWRlbnRpYWxzUmVzcG9uc2USOAoIU2V0QWdlbnQSGi53YWxsZXQudjEuU2V0QWdlbnRSZXF1ZXN0GhAud2FsbGV0LnYxLkFnZW50EkkKCkxpc3RBZ2VudHMSHC53YWxsZXQudjEuTGlzdEFnZW50c1JlcXVlc3QaHS53YWxsZXQudjEuTGlzdEFnZW50c1Jlc3BvbnNlEmcKFExpc3RBZ2VudENyZWRlbnRpYWxzEiYud2FsbGV0LnYxLkxpc3RBZ2VudENyZWRlbnRpYWxzUmVxdWVzdBonLndhbGxldC52MS5MaXN0QWdlbnRDcmVkZW50aWFsc1Jlc3BvbnNlEkMKDExpbmtUZXJtaW5hbBIeLndhbGxldC52MS5MaW5rVGVybWluYWxSZXF1ZXN0GhMud2FsbGV0LnYxLlRlcm1pbmFsEkEKDlVubGlua1Rlcm1pbmFsEhoud2FsbGV0LnYxLlRlcm1pbmFsUmVxdWVzdBoTLndhbGxldC52MS5UZXJtaW5hbBI+CgtHZXRUZXJtaW5hbBIaLndhbGxldC52MS5UZXJtaW5hbFJlcXVlc3QaEy53YWxsZXQudjEuVGVybWluYWwSUgoNTGlzdFRlcm1pbmFscxIfLndhbGxldC52MS5MaXN0VGVybWluYWxzUmVxdWVzdBogLndhbGxldC52MS5MaXN0VGVybWluYWxzUmVzcG9uc2USZwoUU2V0VGVybWluYWxQYXNzd29yZHMSJi53YWxsZXQudjEuU2V0VGVybWluYWxQYXNzd29yZHNSZXF1ZXN0Gicud2FsbGV0LnYxLlNldFRlcm1pbmFsUGFzc3dvcmRzUmVzcG9uc2UScAoXTGlzdFRlcm1pbmFsQ3JlZGVudGlhbHMSKS53YWxsZXQudjEuTGlzdFRlcm1pbmFsQ3JlZGVudGlhbHNSZXF1ZXN0Gioud2FsbGV0LnYxLkxpc3RUZXJtaW5hbENyZWRlbnRpYWxzUmVzcG9uc2USXgoTTGlzdEFjdGl2ZVRlcm1pbmFscxIlLndhbGxldC52MS5MaXN0QWN0aXZlVGVybWluYWxzUmVxdWVzdBogLndhbGxldC52MS5MaXN0VGVybWluYWxzUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * @generated from message wallet.v1.Hall
@@ -53,6 +53,18 @@ export type Hall = Message<"wallet.v1.Hall"> & {
    * @generated from field: int64 updated_at_ms = 6;
    */
   updatedAtMs: bigint;
+
+  /**
+   * Whose it is at the game server; empty: not said.
+   *
+   * @generated from field: string agent_id = 7;
+   */
+  agentId: string;
+
+  /**
+   * @generated from field: wallet.v1.HallMode mode = 8;
+   */
+  mode: HallMode;
 };
 
 /**
@@ -101,6 +113,18 @@ export type CreateHallRequest = Message<"wallet.v1.CreateHallRequest"> & {
    * @generated from field: string time_zone = 6;
    */
   timeZone: string;
+
+  /**
+   * 1 to 20 digits, or empty; needs not be known.
+   *
+   * @generated from field: string agent_id = 7;
+   */
+  agentId: string;
+
+  /**
+   * @generated from field: wallet.v1.HallMode mode = 8;
+   */
+  mode: HallMode;
 };
 
 /**
@@ -138,6 +162,16 @@ export type UpdateHallRequest = Message<"wallet.v1.UpdateHallRequest"> & {
    * @generated from field: optional string time_zone = 5;
    */
   timeZone?: string | undefined;
+
+  /**
+   * @generated from field: optional string agent_id = 6;
+   */
+  agentId?: string | undefined;
+
+  /**
+   * @generated from field: optional wallet.v1.HallMode mode = 7;
+   */
+  mode?: HallMode | undefined;
 };
 
 /**
@@ -252,6 +286,279 @@ export const HallCredentialSchema: GenMessage<HallCredential> = /*@__PURE__*/
   messageDesc(file_wallet_v1_halls, 8);
 
 /**
+ * @generated from message wallet.v1.Agent
+ */
+export type Agent = Message<"wallet.v1.Agent"> & {
+  /**
+   * 1 to 20 digits.
+   *
+   * @generated from field: string agent_id = 1;
+   */
+  agentId: string;
+
+  /**
+   * @generated from field: int64 created_at_ms = 2;
+   */
+  createdAtMs: bigint;
+
+  /**
+   * @generated from field: int64 updated_at_ms = 3;
+   */
+  updatedAtMs: bigint;
+};
+
+/**
+ * Describes the message wallet.v1.Agent.
+ * Use `create(AgentSchema)` to create a new message.
+ */
+export const AgentSchema: GenMessage<Agent> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 9);
+
+/**
+ * @generated from message wallet.v1.SetAgentRequest
+ */
+export type SetAgentRequest = Message<"wallet.v1.SetAgentRequest"> & {
+  /**
+   * @generated from field: string agent_id = 1;
+   */
+  agentId: string;
+
+  /**
+   * 1 to 255 characters.
+   *
+   * @generated from field: string password = 2;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message wallet.v1.SetAgentRequest.
+ * Use `create(SetAgentRequestSchema)` to create a new message.
+ */
+export const SetAgentRequestSchema: GenMessage<SetAgentRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 10);
+
+/**
+ * @generated from message wallet.v1.ListAgentsRequest
+ */
+export type ListAgentsRequest = Message<"wallet.v1.ListAgentsRequest"> & {
+};
+
+/**
+ * Describes the message wallet.v1.ListAgentsRequest.
+ * Use `create(ListAgentsRequestSchema)` to create a new message.
+ */
+export const ListAgentsRequestSchema: GenMessage<ListAgentsRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 11);
+
+/**
+ * @generated from message wallet.v1.ListAgentsResponse
+ */
+export type ListAgentsResponse = Message<"wallet.v1.ListAgentsResponse"> & {
+  /**
+   * @generated from field: repeated wallet.v1.Agent agents = 1;
+   */
+  agents: Agent[];
+};
+
+/**
+ * Describes the message wallet.v1.ListAgentsResponse.
+ * Use `create(ListAgentsResponseSchema)` to create a new message.
+ */
+export const ListAgentsResponseSchema: GenMessage<ListAgentsResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 12);
+
+/**
+ * @generated from message wallet.v1.ListAgentCredentialsRequest
+ */
+export type ListAgentCredentialsRequest = Message<"wallet.v1.ListAgentCredentialsRequest"> & {
+};
+
+/**
+ * Describes the message wallet.v1.ListAgentCredentialsRequest.
+ * Use `create(ListAgentCredentialsRequestSchema)` to create a new message.
+ */
+export const ListAgentCredentialsRequestSchema: GenMessage<ListAgentCredentialsRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 13);
+
+/**
+ * @generated from message wallet.v1.ListAgentCredentialsResponse
+ */
+export type ListAgentCredentialsResponse = Message<"wallet.v1.ListAgentCredentialsResponse"> & {
+  /**
+   * @generated from field: repeated wallet.v1.AgentCredential credentials = 1;
+   */
+  credentials: AgentCredential[];
+};
+
+/**
+ * Describes the message wallet.v1.ListAgentCredentialsResponse.
+ * Use `create(ListAgentCredentialsResponseSchema)` to create a new message.
+ */
+export const ListAgentCredentialsResponseSchema: GenMessage<ListAgentCredentialsResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 14);
+
+/**
+ * @generated from message wallet.v1.AgentCredential
+ */
+export type AgentCredential = Message<"wallet.v1.AgentCredential"> & {
+  /**
+   * @generated from field: string agent_id = 1;
+   */
+  agentId: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message wallet.v1.AgentCredential.
+ * Use `create(AgentCredentialSchema)` to create a new message.
+ */
+export const AgentCredentialSchema: GenMessage<AgentCredential> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 15);
+
+/**
+ * @generated from message wallet.v1.TerminalPassword
+ */
+export type TerminalPassword = Message<"wallet.v1.TerminalPassword"> & {
+  /**
+   * @generated from field: string uid = 1;
+   */
+  uid: string;
+
+  /**
+   * 1 to 255 characters.
+   *
+   * @generated from field: string password = 2;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message wallet.v1.TerminalPassword.
+ * Use `create(TerminalPasswordSchema)` to create a new message.
+ */
+export const TerminalPasswordSchema: GenMessage<TerminalPassword> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 16);
+
+/**
+ * @generated from message wallet.v1.SetTerminalPasswordsRequest
+ */
+export type SetTerminalPasswordsRequest = Message<"wallet.v1.SetTerminalPasswordsRequest"> & {
+  /**
+   * @generated from field: string hall_id = 1;
+   */
+  hallId: string;
+
+  /**
+   * 1 to 1000.
+   *
+   * @generated from field: repeated wallet.v1.TerminalPassword passwords = 2;
+   */
+  passwords: TerminalPassword[];
+};
+
+/**
+ * Describes the message wallet.v1.SetTerminalPasswordsRequest.
+ * Use `create(SetTerminalPasswordsRequestSchema)` to create a new message.
+ */
+export const SetTerminalPasswordsRequestSchema: GenMessage<SetTerminalPasswordsRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 17);
+
+/**
+ * @generated from message wallet.v1.SetTerminalPasswordsResponse
+ */
+export type SetTerminalPasswordsResponse = Message<"wallet.v1.SetTerminalPasswordsResponse"> & {
+};
+
+/**
+ * Describes the message wallet.v1.SetTerminalPasswordsResponse.
+ * Use `create(SetTerminalPasswordsResponseSchema)` to create a new message.
+ */
+export const SetTerminalPasswordsResponseSchema: GenMessage<SetTerminalPasswordsResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 18);
+
+/**
+ * @generated from message wallet.v1.ListTerminalCredentialsRequest
+ */
+export type ListTerminalCredentialsRequest = Message<"wallet.v1.ListTerminalCredentialsRequest"> & {
+  /**
+   * @generated from field: string hall_id = 1;
+   */
+  hallId: string;
+
+  /**
+   * 1 to 1000.
+   *
+   * @generated from field: repeated string uids = 2;
+   */
+  uids: string[];
+};
+
+/**
+ * Describes the message wallet.v1.ListTerminalCredentialsRequest.
+ * Use `create(ListTerminalCredentialsRequestSchema)` to create a new message.
+ */
+export const ListTerminalCredentialsRequestSchema: GenMessage<ListTerminalCredentialsRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 19);
+
+/**
+ * @generated from message wallet.v1.ListTerminalCredentialsResponse
+ */
+export type ListTerminalCredentialsResponse = Message<"wallet.v1.ListTerminalCredentialsResponse"> & {
+  /**
+   * @generated from field: repeated wallet.v1.TerminalPassword credentials = 1;
+   */
+  credentials: TerminalPassword[];
+};
+
+/**
+ * Describes the message wallet.v1.ListTerminalCredentialsResponse.
+ * Use `create(ListTerminalCredentialsResponseSchema)` to create a new message.
+ */
+export const ListTerminalCredentialsResponseSchema: GenMessage<ListTerminalCredentialsResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 20);
+
+/**
+ * @generated from message wallet.v1.ListActiveTerminalsRequest
+ */
+export type ListActiveTerminalsRequest = Message<"wallet.v1.ListActiveTerminalsRequest"> & {
+  /**
+   * @generated from field: int64 from_ms = 1;
+   */
+  fromMs: bigint;
+
+  /**
+   * Not included; at most 24 hours after from_ms.
+   *
+   * @generated from field: int64 until_ms = 2;
+   */
+  untilMs: bigint;
+
+  /**
+   * 1 to 10000; 0: 1000.
+   *
+   * @generated from field: uint32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message wallet.v1.ListActiveTerminalsRequest.
+ * Use `create(ListActiveTerminalsRequestSchema)` to create a new message.
+ */
+export const ListActiveTerminalsRequestSchema: GenMessage<ListActiveTerminalsRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_halls, 21);
+
+/**
  * @generated from message wallet.v1.Terminal
  */
 export type Terminal = Message<"wallet.v1.Terminal"> & {
@@ -300,11 +607,18 @@ export type Terminal = Message<"wallet.v1.Terminal"> & {
   createdAtMs: bigint;
 
   /**
-   * When it, or its player's language, changed last. Every change moves it, by 1 ms at least.
+   * When it, or its player's language, changed last. Every change but that of the password moves it, by 1 ms at least.
    *
    * @generated from field: int64 updated_at_ms = 9;
    */
   updatedAtMs: bigint;
+
+  /**
+   * Whether its password at the game server is known.
+   *
+   * @generated from field: bool has_password = 10;
+   */
+  hasPassword: boolean;
 };
 
 /**
@@ -312,7 +626,7 @@ export type Terminal = Message<"wallet.v1.Terminal"> & {
  * Use `create(TerminalSchema)` to create a new message.
  */
 export const TerminalSchema: GenMessage<Terminal> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_halls, 9);
+  messageDesc(file_wallet_v1_halls, 22);
 
 /**
  * @generated from message wallet.v1.LinkTerminalRequest
@@ -339,6 +653,13 @@ export type LinkTerminalRequest = Message<"wallet.v1.LinkTerminalRequest"> & {
    * @generated from field: string user_id = 4;
    */
   userId: string;
+
+  /**
+   * At the game server; empty: not known, or as it was.
+   *
+   * @generated from field: string password = 5;
+   */
+  password: string;
 };
 
 /**
@@ -346,7 +667,7 @@ export type LinkTerminalRequest = Message<"wallet.v1.LinkTerminalRequest"> & {
  * Use `create(LinkTerminalRequestSchema)` to create a new message.
  */
 export const LinkTerminalRequestSchema: GenMessage<LinkTerminalRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_halls, 10);
+  messageDesc(file_wallet_v1_halls, 23);
 
 /**
  * @generated from message wallet.v1.TerminalRequest
@@ -368,7 +689,7 @@ export type TerminalRequest = Message<"wallet.v1.TerminalRequest"> & {
  * Use `create(TerminalRequestSchema)` to create a new message.
  */
 export const TerminalRequestSchema: GenMessage<TerminalRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_halls, 11);
+  messageDesc(file_wallet_v1_halls, 24);
 
 /**
  * @generated from message wallet.v1.ListTerminalsRequest
@@ -400,6 +721,18 @@ export type ListTerminalsRequest = Message<"wallet.v1.ListTerminalsRequest"> & {
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Only this player's; both or neither, and not with updated_since_ms.
+   *
+   * @generated from field: string operator_id = 5;
+   */
+  operatorId: string;
+
+  /**
+   * @generated from field: string user_id = 6;
+   */
+  userId: string;
 };
 
 /**
@@ -407,7 +740,7 @@ export type ListTerminalsRequest = Message<"wallet.v1.ListTerminalsRequest"> & {
  * Use `create(ListTerminalsRequestSchema)` to create a new message.
  */
 export const ListTerminalsRequestSchema: GenMessage<ListTerminalsRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_halls, 12);
+  messageDesc(file_wallet_v1_halls, 25);
 
 /**
  * @generated from message wallet.v1.ListTerminalsResponse
@@ -429,7 +762,48 @@ export type ListTerminalsResponse = Message<"wallet.v1.ListTerminalsResponse"> &
  * Use `create(ListTerminalsResponseSchema)` to create a new message.
  */
 export const ListTerminalsResponseSchema: GenMessage<ListTerminalsResponse> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_halls, 13);
+  messageDesc(file_wallet_v1_halls, 26);
+
+/**
+ * How a hall's money moves.
+ *
+ * @generated from enum wallet.v1.HallMode
+ */
+export const HallMode = {
+  /**
+   * Seamless.
+   *
+   * @generated from enum value: HALL_MODE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Spin by spin: the game server asks for each.
+   *
+   * @generated from enum value: HALL_MODE_SEAMLESS = 1;
+   */
+  SEAMLESS: 1,
+
+  /**
+   * It is carried to the terminal and back; notifications are refused.
+   *
+   * @generated from enum value: HALL_MODE_TRANSFER = 2;
+   */
+  TRANSFER: 2,
+} as const;
+
+/**
+ * How a hall's money moves.
+ *
+ * @generated from enum wallet.v1.HallMode
+ */
+export type HallMode = (typeof HallMode)[keyof typeof HallMode] | UnknownEnum;
+
+/**
+ * Describes the enum wallet.v1.HallMode.
+ */
+export const HallModeSchema: GenEnum<HallMode> = /*@__PURE__*/
+  enumDesc(file_wallet_v1_halls, 0);
 
 /**
  * @generated from service wallet.v1.HallService
@@ -477,7 +851,37 @@ export const HallService: GenService<{
     output: typeof ListHallCredentialsResponseSchema;
   },
   /**
-   * Links a terminal to a player of the hall's operator. Idempotent; an unlinked one is linked again. Role: admin. NOT_FOUND for an
+   * Makes an agent, or sets its password. Idempotent. Role: admin. INVALID_ARGUMENT.
+   *
+   * @generated from rpc wallet.v1.HallService.SetAgent
+   */
+  setAgent: {
+    methodKind: "unary";
+    input: typeof SetAgentRequestSchema;
+    output: typeof AgentSchema;
+  },
+  /**
+   * Without passwords. Role: read.
+   *
+   * @generated from rpc wallet.v1.HallService.ListAgents
+   */
+  listAgents: {
+    methodKind: "unary";
+    input: typeof ListAgentsRequestSchema;
+    output: typeof ListAgentsResponseSchema;
+  },
+  /**
+   * With passwords. Role: provider.
+   *
+   * @generated from rpc wallet.v1.HallService.ListAgentCredentials
+   */
+  listAgentCredentials: {
+    methodKind: "unary";
+    input: typeof ListAgentCredentialsRequestSchema;
+    output: typeof ListAgentCredentialsResponseSchema;
+  },
+  /**
+   * Links a terminal to a player of the hall's operator. Idempotent; an unlinked one is linked again. Role: admin or jobs. NOT_FOUND for an
    * unknown hall or player; ALREADY_EXISTS where the terminal is another player's; INVALID_ARGUMENT.
    *
    * @generated from rpc wallet.v1.HallService.LinkTerminal
@@ -515,6 +919,37 @@ export const HallService: GenService<{
   listTerminals: {
     methodKind: "unary";
     input: typeof ListTerminalsRequestSchema;
+    output: typeof ListTerminalsResponseSchema;
+  },
+  /**
+   * Keeps passwords that the game server told; terminals that aren't known are passed over. Role: admin or jobs. INVALID_ARGUMENT.
+   *
+   * @generated from rpc wallet.v1.HallService.SetTerminalPasswords
+   */
+  setTerminalPasswords: {
+    methodKind: "unary";
+    input: typeof SetTerminalPasswordsRequestSchema;
+    output: typeof SetTerminalPasswordsResponseSchema;
+  },
+  /**
+   * Those of these terminals whose password is known. Role: provider. INVALID_ARGUMENT.
+   *
+   * @generated from rpc wallet.v1.HallService.ListTerminalCredentials
+   */
+  listTerminalCredentials: {
+    methodKind: "unary";
+    input: typeof ListTerminalCredentialsRequestSchema;
+    output: typeof ListTerminalCredentialsResponseSchema;
+  },
+  /**
+   * Terminals, linked or not, whose player had any ledger row in a time span: all that may have been played at. In pages, by hall_id and
+   * uid. Role: read. INVALID_ARGUMENT.
+   *
+   * @generated from rpc wallet.v1.HallService.ListActiveTerminals
+   */
+  listActiveTerminals: {
+    methodKind: "unary";
+    input: typeof ListActiveTerminalsRequestSchema;
     output: typeof ListTerminalsResponseSchema;
   },
 }> = /*@__PURE__*/

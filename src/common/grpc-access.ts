@@ -2,29 +2,19 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import type { GenService } from '@bufbuild/protobuf/codegenv2';
 import { status } from '@grpc/grpc-js';
-import { AuditService } from '../gen/wallet/v1/audit_pb.ts';
-import { BookkeepingService } from '../gen/wallet/v1/bookkeeping_pb.ts';
-import { GameService } from '../gen/wallet/v1/games_pb.ts';
-import { HallService } from '../gen/wallet/v1/halls_pb.ts';
-import { MoneyService } from '../gen/wallet/v1/money_pb.ts';
-import { OperatorService } from '../gen/wallet/v1/operators_pb.ts';
-import { OutboxService } from '../gen/wallet/v1/outbox_pb.ts';
-import { PlayerService } from '../gen/wallet/v1/players_pb.ts';
-import { SessionService } from '../gen/wallet/v1/sessions_pb.ts';
-import { StopService } from '../gen/wallet/v1/stops_pb.ts';
-import { Fault } from './services/fault.ts';
-import type { IncomingCall } from './services/handler.ts';
+import { Fault } from './fault.ts';
+import type { IncomingCall } from './grpc-handler.ts';
 
 /**
  * What a service may do. Flat: no role implies another, so a service that manages players and reads them needs `read+admin`.
  *
  * | role | for |
  * |---|---|
- * | read | looking things up: balances, ledgers, players, sessions, operators and halls without secrets, totals, the audit trail |
+ * | read | looking things up: balances, ledgers, players, sessions, operators, halls and terminals without secrets, totals, the audit trail |
  * | money | moving money within the rules: bets, wins, cashier, sessions, rounds |
- * | admin | changing what the rules are: operators, halls, terminals, players, limits, games, stops, corrections |
- * | provider | operators' and halls' secrets, to know who calls |
- * | jobs | the outbox and the books |
+ * | admin | changing what the rules are: operators, agents, halls, terminals, players, limits, games, stops, corrections |
+ * | provider | operators', halls', agents' and terminals' secrets, to know who calls and to sign |
+ * | jobs | the outbox and the books; terminals that the game server made, and their passwords |
  * | ops | what people on call press: stops, and the audit trail of it |
  */
 export const ROLES = ['read', 'money', 'admin', 'provider', 'jobs', 'ops'] as const;
@@ -32,102 +22,13 @@ export type Role = (typeof ROLES)[number];
 
 /** One role, or several of which each is enough. */
 type Access = Role | readonly [Role, Role, ...Role[]];
-type RoleTable<S> = S extends GenService<infer M> ? Record<keyof M, Access> : never;
+export type RoleTable<S> = S extends GenService<infer M> ? Record<keyof M, Access> : never;
 
-/** The role that each method asks for. Total: a method that is missing here doesn't compile. */
-const MONEY_ROLES = {
-  operate: 'money',
-  bet: 'money',
-  win: 'money',
-  refund: 'money',
-  cancel: 'money',
-  deposit: 'money',
-  withdraw: 'money',
-  correct: 'admin',
-  getBalance: 'read',
-  getTransaction: 'read',
-  listTransactions: 'read',
-  getRound: 'read',
-  finishRound: 'money',
-  verify: 'read',
-} as const satisfies RoleTable<typeof MoneyService>;
+/** By full name of the method. Health and reflection aren't in it: they are open to whoever reaches the port. */
+export type MethodRoles = ReadonlyMap<string, readonly Role[]>;
 
-const PLAYER_ROLES = {
-  createPlayer: 'admin',
-  getPlayer: 'read',
-  listPlayers: 'read',
-  updatePlayer: 'admin',
-  blockPlayer: 'admin',
-  unblockPlayer: 'admin',
-  getLimits: 'read',
-  setLimits: 'admin',
-} as const satisfies RoleTable<typeof PlayerService>;
-
-const SESSION_ROLES = {
-  openSession: 'money',
-  getSession: 'read',
-  closeSession: 'money',
-  listSessions: 'read',
-} as const satisfies RoleTable<typeof SessionService>;
-
-const OPERATOR_ROLES = {
-  createOperator: 'admin',
-  getOperator: 'read',
-  listOperators: 'read',
-  updateOperator: 'admin',
-  listCredentials: 'provider',
-} as const satisfies RoleTable<typeof OperatorService>;
-
-const GAME_ROLES = { setGame: 'admin', listGames: 'read' } as const satisfies RoleTable<typeof GameService>;
-
-const STOP_ROLES = {
-  addStop: ['admin', 'ops'],
-  removeStop: ['admin', 'ops'],
-  listStops: 'read',
-} as const satisfies RoleTable<typeof StopService>;
-
-const OUTBOX_ROLES = {
-  claimMessages: 'jobs',
-  completeMessages: 'jobs',
-  getOutboxStats: 'read',
-} as const satisfies RoleTable<typeof OutboxService>;
-
-const HALL_ROLES = {
-  createHall: 'admin',
-  updateHall: 'admin',
-  listHalls: 'read',
-  listHallCredentials: 'provider',
-  linkTerminal: 'admin',
-  unlinkTerminal: 'admin',
-  getTerminal: 'read',
-  listTerminals: 'read',
-} as const satisfies RoleTable<typeof HallService>;
-
-const BOOKKEEPING_ROLES = {
-  sumRounds: 'jobs',
-  sweepLedger: 'jobs',
-  listDayTotals: 'read',
-  listAnomalies: 'read',
-} as const satisfies RoleTable<typeof BookkeepingService>;
-
-const AUDIT_ROLES = { recordAudit: 'ops', listAudit: 'read' } as const satisfies RoleTable<typeof AuditService>;
-
-const METHOD_ROLES: ReadonlyMap<string, readonly Role[]> = new Map([
-  ...rolesOf(MoneyService, MONEY_ROLES),
-  ...rolesOf(PlayerService, PLAYER_ROLES),
-  ...rolesOf(SessionService, SESSION_ROLES),
-  ...rolesOf(OperatorService, OPERATOR_ROLES),
-  ...rolesOf(GameService, GAME_ROLES),
-  ...rolesOf(StopService, STOP_ROLES),
-  ...rolesOf(OutboxService, OUTBOX_ROLES),
-  ...rolesOf(HallService, HALL_ROLES),
-  ...rolesOf(BookkeepingService, BOOKKEEPING_ROLES),
-  ...rolesOf(AuditService, AUDIT_ROLES),
-]);
-
-/** The roles of which one opens a method of the wallet. Health and reflection aren't here: they are open to whoever reaches the port. */
-function rolesFor(method: DescMethod): readonly Role[] {
-  const roles = METHOD_ROLES.get(`${method.parent.typeName}.${method.localName}`);
+function rolesFor(methodRoles: MethodRoles, method: DescMethod): readonly Role[] {
+  const roles = methodRoles.get(`${method.parent.typeName}.${method.localName}`);
   if (roles === undefined) throw new Error(`no role for ${method.parent.typeName}.${method.localName}`);
   return roles;
 }
@@ -139,7 +40,7 @@ const SERVICE_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const TOKEN = /^[!-+\--~]{16,256}$/;
 
 /**
- * Parses WALLET_SERVICES: entries `name:role+role:token`, or `name:role+role` for a service that only comes with its certificate.
+ * Parses WALLET_SERVICES or JOBS_SERVICES: entries `name:role+role:token`, or `name:role+role` for a service that only comes with its certificate.
  * Gives what is wrong instead where something is; never with a token in it.
  */
 export function parseServices(entries: readonly string[]): { services: ServiceEntry[]; mistakes: string[] } {
@@ -171,11 +72,11 @@ export type Authorize = (call: IncomingCall, method: DescMethod) => string;
  * Who may call what. A client certificate names the service by its CN; without one, the bearer token does. Both given must
  * agree. With no services configured everybody may do everything: the configuration allows that on loopback only.
  */
-export function createAuthorize(services: readonly ServiceEntry[]): Authorize {
+export function createAuthorize(services: readonly ServiceEntry[], methodRoles: MethodRoles): Authorize {
   if (services.length === 0) return () => 'anyone';
   return (call, method) => {
     const service = identify(services, certificateName(call), bearerToken(call));
-    const roles = rolesFor(method);
+    const roles = rolesFor(methodRoles, method);
     if (!roles.some((role) => service.roles.has(role))) {
       throw new Fault(
         status.PERMISSION_DENIED,
@@ -221,7 +122,7 @@ function certificateName(call: IncomingCall): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-function rolesOf(service: DescService, table: Record<string, Access>): [string, readonly Role[]][] {
+export function rolesOf(service: DescService, table: Record<string, Access>): [string, readonly Role[]][] {
   return Object.entries(table).map(([method, access]) => [
     `${service.typeName}.${method}`,
     typeof access === 'string' ? [access] : access,

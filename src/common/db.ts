@@ -8,7 +8,7 @@ import {
   type ResultSetHeader,
   type RowDataPacket,
 } from 'mysql2/promise';
-import { Fault, outcomeUnknown, unavailable } from './services/fault.ts';
+import { Fault, outcomeUnknown, unavailable } from './fault.ts';
 
 export type { Connection, Pool, PoolConnection } from 'mysql2/promise';
 

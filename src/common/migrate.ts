@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type { RowDataPacket } from 'mysql2';
-import { readConfig } from '../common/config.ts';
-import { walletConfig } from './config.ts';
 import { type Connection, change, errnoOf, openConnection, type Queryable, selectRow, selectRows } from './db.ts';
 
-/** One file of src/wallet/migrations, as 0001_wallet.sql. */
+/** A process's part of the database: a folder of numbered SQL files, and the table that remembers which of them it has had. */
+export type Schema = { folder: URL; journal: 'schema_migrations' | 'jobs_schema_migrations' };
+
+/** One file of a schema's folder, as 0001_wallet.sql. */
 export type Migration = { version: number; name: string; checksum: string; sql: string };
 
 /** Something that a person has to look at; the message says what. */
@@ -16,7 +17,6 @@ export class MigrationError extends Error {
   }
 }
 
-const FOLDER = new URL('./migrations/', import.meta.url);
 const FILE_NAME = /^([0-9]{4})_([a-z0-9_]+)\.sql$/;
 /** Each statement ends its line with a semicolon. */
 const STATEMENT_END = /;[ \t]*\r?\n/;
@@ -27,7 +27,7 @@ const NO_SUCH_TABLE_ERRNO = 1146;
 /** Table, column or index exists already; column or index to drop is gone already. */
 const DONE_ALREADY_ERRNOS: ReadonlySet<number> = new Set([1050, 1060, 1061, 1091]);
 
-const CREATE_JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migrations (
+const createJournal = (journal: string): string => `CREATE TABLE IF NOT EXISTS ${journal} (
   version INT NOT NULL,
   name VARCHAR(100) NOT NULL,
   checksum CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -42,24 +42,20 @@ const CREATE_JOURNAL = `CREATE TABLE IF NOT EXISTS schema_migrations (
  * Databases commit each DDL statement by itself. So a migration is recorded as begun (applied_at_ms 0) before its first statement: one
  * that died half way is taken up again at the next start, and only then may a statement find its work done already.
  */
-export async function migrate(
-  databaseUrl: string,
-  options: { folder?: URL; nowMs?: () => number } = {},
-): Promise<string[]> {
-  const { folder = FOLDER, nowMs = Date.now } = options;
-  const migrations = await readMigrations(folder);
+export async function migrate(databaseUrl: string, schema: Schema, nowMs: () => number = Date.now): Promise<string[]> {
+  const migrations = await readMigrations(schema.folder);
   const connection = await openOrCreate(databaseUrl);
   try {
-    return await locked(connection, () => applyMissing(connection, migrations, nowMs));
+    return await locked(connection, () => applyMissing(connection, schema.journal, migrations, nowMs));
   } finally {
     await connection.end();
   }
 }
 
 /** What a database still lacks, in words; null where it is up to date. Changes nothing. */
-export async function missingMigrations(on: Queryable): Promise<string | null> {
-  const migrations = await readMigrations(FOLDER);
-  const journal = await readJournal(on).catch((error: unknown) => {
+export async function missingMigrations(on: Queryable, schema: Schema): Promise<string | null> {
+  const migrations = await readMigrations(schema.folder);
+  const journal = await readJournal(on, schema.journal).catch((error: unknown) => {
     if (errnoOf(error) === NO_SUCH_TABLE_ERRNO) return new Map<number, JournalEntry>();
     throw error;
   });
@@ -82,22 +78,20 @@ export async function readMigrations(folder: URL): Promise<Migration[]> {
 
 async function applyMissing(
   connection: Connection,
+  table: Schema['journal'],
   migrations: readonly Migration[],
   nowMs: () => number,
 ): Promise<string[]> {
-  await change(connection, CREATE_JOURNAL);
-  const journal = await readJournal(connection);
+  await change(connection, createJournal(table));
+  const journal = await readJournal(connection, table);
   refuseChanged(migrations, journal);
   const names: string[] = [];
   for (const migration of migrations) {
     const entry = journal.get(migration.version);
     if (entry?.done) continue;
-    if (entry === undefined) await recordBegun(connection, migration);
+    if (entry === undefined) await recordBegun(connection, table, migration);
     await runStatements(connection, migration, { resumed: entry !== undefined });
-    await change(connection, 'UPDATE schema_migrations SET applied_at_ms = ? WHERE version = ?', [
-      nowMs(),
-      migration.version,
-    ]);
+    await change(connection, `UPDATE ${table} SET applied_at_ms = ? WHERE version = ?`, [nowMs(), migration.version]);
     names.push(fileName(migration));
   }
   return names;
@@ -119,8 +113,8 @@ async function runStatements(
   }
 }
 
-async function recordBegun(connection: Connection, migration: Migration): Promise<void> {
-  await change(connection, 'INSERT INTO schema_migrations (version, name, checksum, applied_at_ms) VALUES (?)', [
+async function recordBegun(connection: Connection, table: string, migration: Migration): Promise<void> {
+  await change(connection, `INSERT INTO ${table} (version, name, checksum, applied_at_ms) VALUES (?)`, [
     [migration.version, migration.name, migration.checksum, 0],
   ]);
 }
@@ -144,10 +138,10 @@ function refuseChanged(migrations: readonly Migration[], journal: ReadonlyMap<nu
 
 type JournalEntry = { checksum: string; done: boolean };
 
-async function readJournal(on: Queryable): Promise<Map<number, JournalEntry>> {
+async function readJournal(on: Queryable, table: string): Promise<Map<number, JournalEntry>> {
   const found = await selectRows<{ version: number; checksum: string; applied_at_ms: bigint }>(
     on,
-    'SELECT version, checksum, applied_at_ms FROM schema_migrations ORDER BY version',
+    `SELECT version, checksum, applied_at_ms FROM ${table} ORDER BY version`,
   );
   return new Map(found.map((row) => [row.version, { checksum: row.checksum, done: row.applied_at_ms !== 0n }]));
 }
@@ -192,18 +186,4 @@ async function createDatabase(databaseUrl: string): Promise<void> {
 
 function fileName(migration: Migration): string {
   return `${String(migration.version).padStart(4, '0')}_${migration.name}.sql`;
-}
-
-/** By hand: `node src/wallet/migrate.ts`, with DATABASE_URL. */
-async function main(): Promise<void> {
-  const { DATABASE_URL } = readConfig({ DATABASE_URL: walletConfig.DATABASE_URL }, process.env);
-  const names = await migrate(DATABASE_URL);
-  process.stdout.write(names.length === 0 ? 'up to date\n' : names.map((name) => `applied ${name}\n`).join(''));
-}
-
-if (import.meta.main) {
-  main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  });
 }

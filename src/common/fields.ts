@@ -61,8 +61,8 @@ export function secret(value: string, field = 'secret'): string {
   return matching(field, value, SECRET, 'must be 1 to 255 ASCII characters');
 }
 
-/** StarGame's halls and users have numbers; compared as text. */
-export function stargameId(field: 'hall_id' | 'uid', value: string): string {
+/** StarGame's agents, halls and users have numbers; compared as text. */
+export function stargameId(field: 'agent_id' | 'hall_id' | 'uid', value: string): string {
   return matching(field, value, STARGAME_ID, 'must be 1 to 20 digits');
 }
 

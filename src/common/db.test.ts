@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isLost } from './db.ts';
-import { Fault } from './services/fault.ts';
+import { Fault } from './fault.ts';
 
 /** As the driver makes them of the server's answers. */
 const serverError = (errno: number): Error => Object.assign(new Error('x'), { errno, sqlState: 'HY000', code: 'ER_X' });

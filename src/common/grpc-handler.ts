@@ -15,9 +15,9 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import type { Logger } from '../../common/log.ts';
-import { loggable } from '../db.ts';
+import { loggable } from './db.ts';
 import { Fault } from './fault.ts';
+import type { Logger } from './log.ts';
 
 /** Who calls. */
 export type CallContext = {
@@ -70,6 +70,8 @@ export type HandlerDeps = {
   log: Logger;
   /** Gives the caller's service name, or throws UNAUTHENTICATED or PERMISSION_DENIED. */
   authorize: (call: IncomingCall, method: DescMethod) => string;
+  /** Methods whose calls are only told of where they fail. */
+  polled: ReadonlySet<string>;
   /** Counts one finished unary call, and one refused stream. */
   observe: (method: DescMethod, code: status, durationMs: number) => void;
 };
@@ -110,7 +112,7 @@ function unary(
     const finish = (code: status, error: unknown): void => {
       const durationMs = performance.now() - startedAtMs;
       deps.observe(method, code, durationMs);
-      logOutcome(deps.log, { service, method: nameOf(method), code, durationMs, requestId, error });
+      logOutcome(deps, { service, method: nameOf(method), code, durationMs, requestId, error });
     };
     try {
       service = deps.authorize(call, method);
@@ -135,7 +137,7 @@ function stream(method: DescMethod, handler: AnyStream, deps: HandlerDeps) {
     } catch (error) {
       const fault = toFault(error);
       deps.observe(method, fault.code, 0);
-      logOutcome(deps.log, { service: '', method: nameOf(method), code: fault.code, durationMs: 0, requestId, error });
+      logOutcome(deps, { service: '', method: nameOf(method), code: fault.code, durationMs: 0, requestId, error });
       call.emit('error', { code: fault.code, details: fault.message });
     }
   };
@@ -155,29 +157,17 @@ type OutcomeLine = {
   error: unknown;
 };
 
-/** Asked every second or so by every adapter, jobs process and open dashboard: a line each would drown the others. */
-const POLLED: ReadonlySet<string> = new Set([
-  'OperatorService.ListCredentials',
-  'HallService.ListHallCredentials',
-  'HallService.ListTerminals',
-  'OutboxService.ClaimMessages',
-  'OutboxService.GetOutboxStats',
-  'BookkeepingService.SweepLedger',
-  'BookkeepingService.ListAnomalies',
-  'StopService.ListStops',
-]);
-
-/** Statuses that are the wallet's own trouble, not the caller's. */
+/** Statuses that are our own trouble, not the caller's. */
 const TROUBLE: ReadonlySet<status> = new Set([status.INTERNAL, status.UNKNOWN, status.UNAVAILABLE]);
 
-function logOutcome(log: Logger, line: OutcomeLine): void {
+function logOutcome({ log, polled }: HandlerDeps, line: OutcomeLine): void {
   const { error, ...fields } = line;
   const entry = { ...fields, code: status[line.code], durationMs: Math.round(line.durationMs * 1000) / 1000 };
   if (TROUBLE.has(line.code)) {
     log.error({ ...entry, err: loggable(error) }, 'call');
     return;
   }
-  const level = line.code === status.OK && POLLED.has(line.method) ? 'debug' : 'info';
+  const level = line.code === status.OK && polled.has(line.method) ? 'debug' : 'info';
   log[level](error instanceof Fault ? { ...entry, reason: error.message } : entry, 'call');
 }
 
