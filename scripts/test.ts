@@ -27,7 +27,7 @@ await runMain(async () => {
   if (stopped) return 130;
   const command = typedCommand();
   // Tests that kill a server start one of their own, also where the others use one that was named.
-  await ensurePrograms(['database', 'redis', 'browser'], process.env, command);
+  await ensurePrograms(['database', 'redis', 'browser', 'php'], process.env, command);
   const servers = await startTestServers(process.env, command);
   try {
     if (stopped) return 130;

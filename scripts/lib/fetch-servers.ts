@@ -18,6 +18,7 @@ const PACKAGES: Record<ProgramKind, readonly (readonly string[])[]> = {
     ['chromium-headless-shell', 'fonts-dejavu-core'],
     ['chromium', 'fonts-dejavu-core'],
   ],
+  php: [['php-cli']],
 };
 
 const COMMAND_TIMEOUT_MS = 300_000;

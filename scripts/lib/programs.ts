@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { FONTS_CONF, type ProgramKind, unpackedDir, unpackedEnv } from './unpacked.ts';
 
@@ -18,6 +18,8 @@ export type DatabaseProgram = {
 };
 
 export type RedisProgram = { path: string; version: string; env: NodeJS.ProcessEnv };
+
+export type PhpProgram = { path: string; version: string; env: NodeJS.ProcessEnv };
 
 export type BrowserProgram = { path: string; version: string; env: NodeJS.ProcessEnv };
 
@@ -44,6 +46,24 @@ export function findRedisProgram(env: NodeJS.ProcessEnv): RedisProgram | null {
   }
   return null;
 }
+
+/** PHP for the command line; Debian's program has its version in its name. `PHP` names one that lies elsewhere. */
+export function findPhpProgram(env: NodeJS.ProcessEnv): PhpProgram | null {
+  const named = env.PHP ? [{ path: env.PHP, env: { ...env } }] : [];
+  const found = places('php', env).flatMap((place) =>
+    place.folders.flatMap((folder) =>
+      phpNames(folder).map((name) => ({ path: findIn([folder], name), env: place.env })),
+    ),
+  );
+  for (const { path, env: itsEnv } of [...named, ...found]) {
+    const version = path === null ? null : versionOf(path, itsEnv, /^PHP (\S+) \(cli\)/);
+    if (path !== null && version !== null) return { path, version, env: itsEnv };
+  }
+  return null;
+}
+
+const phpNames = (folder: string): string[] =>
+  existsSync(folder) ? readdirSync(folder).filter((name) => /^php(\d+\.\d+)?$/.test(name)) : [];
 
 /** A Chromium that runs without a screen. `CHROMIUM` names one that lies elsewhere. */
 export function findBrowserProgram(env: NodeJS.ProcessEnv): BrowserProgram | null {

@@ -10,7 +10,9 @@ import {
   type DatabaseProgram,
   findBrowserProgram,
   findDatabaseProgram,
+  findPhpProgram,
   findRedisProgram,
+  type PhpProgram,
   type RedisProgram,
 } from './programs.ts';
 import { startRedisServer } from './redis-server.ts';
@@ -70,12 +72,14 @@ type Programs = {
   database: DatabaseProgram | null;
   redis: RedisProgram | null;
   browser: BrowserProgram | null;
+  php: PhpProgram | null;
 };
 
 const find = (kinds: readonly ProgramKind[], env: NodeJS.ProcessEnv): Programs => ({
   database: kinds.includes('database') ? findDatabaseProgram(env) : null,
   redis: kinds.includes('redis') ? findRedisProgram(env) : null,
   browser: kinds.includes('browser') ? findBrowserProgram(env) : null,
+  php: kinds.includes('php') ? findPhpProgram(env) : null,
 });
 
 /** The machine's own programs for `kinds`, else fetched once. Throws the one message that says what to run. */
@@ -90,7 +94,7 @@ export async function ensurePrograms(
   if (!canFetchServers(env)) throw new SetupError(missingServersMessage(missing, command, null));
   for (const kind of missing) {
     await step(
-      `this machine has no ${kind}${kind === 'browser' ? '' : ' server'}: packages into .data/servers, once`,
+      `this machine has no ${kind}${kind === 'database' || kind === 'redis' ? ' server' : ''}: packages into .data/servers, once`,
       () => fetchServer(kind, env),
     ).catch((error: Error) => {
       throw new SetupError(missingServersMessage(missing, command, error.message));

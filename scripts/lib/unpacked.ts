@@ -4,8 +4,8 @@ import { dataDir } from './paths.ts';
 
 /** What croupier itself needs. */
 export type ServerKind = 'database' | 'redis';
-/** The browser is for tests alone. */
-export type ProgramKind = ServerKind | 'browser';
+/** The browser and PHP are for tests alone. */
+export type ProgramKind = ServerKind | 'browser' | 'php';
 
 /** Where a program lives that was fetched for this checkout alone, as Debian packages unpacked and not installed. */
 export function unpackedDir(kind: ProgramKind): string {

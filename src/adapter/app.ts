@@ -1,13 +1,19 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { answerUnread } from './body.ts';
 import { addPlatformRoutes, type PlatformDeps } from './platform/routes.ts';
+import { addCallbackRoute, type CallbackDeps } from './stargame/callback.ts';
 import { addStargameRoutes, type StargameDeps } from './stargame/routes.ts';
 
 /**
  * All that is reachable on the adapter's port. Express without what a hot route does not need: no ETag, no query parser, no
  * X-Powered-By, no body parser.
  */
-export function createApp(deps: { platform: PlatformDeps; stargame: StargameDeps; trustedProxies: string[] }): Express {
+export function createApp(deps: {
+  platform: PlatformDeps;
+  stargame: StargameDeps;
+  callback: CallbackDeps;
+  trustedProxies: string[];
+}): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -19,6 +25,7 @@ export function createApp(deps: { platform: PlatformDeps; stargame: StargameDeps
 
   addPlatformRoutes(app, deps.platform);
   addStargameRoutes(app, deps.stargame);
+  addCallbackRoute(app, deps.callback);
   app.use((request, response) => answerUnread(request, response, 404, false));
 
   // What reaches this is a path that express can't decode, or a bug.

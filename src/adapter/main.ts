@@ -55,6 +55,7 @@ async function main(config: AdapterConfig): Promise<void> {
   const app = createApp({
     platform: { ...common, operators, deadlineMs: config.PLATFORM_DEADLINE_MS },
     stargame: stargame.routes,
+    callback: stargame.callback,
     trustedProxies: config.TRUSTED_PROXIES,
   });
   const server = createServer(app, {

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { readPem } from '../common/wallet-client.ts';
+import { readPem } from '../common/pem.ts';
 
 /** Slow requests and floods of headers end here; the body's size limit is each route's. */
 const LIMITS = {

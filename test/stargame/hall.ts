@@ -54,7 +54,14 @@ export async function startHall(options: {
   const walletUrl = options.toWallet === undefined ? wallet.address : await options.toWallet(wallet.address);
   const adapterEnv = { WALLET_URLS: walletUrl, REDIS_URL: redis.url, ...options.adapterEnv };
   const adapter = await startAdapter({ env: adapterEnv });
-  const jobs = await startJobs({ env: { WALLET_URLS: wallet.address, REDIS_URL: redis.url, JOBS_LOCK_MS: '1000' } });
+  const jobs = await startJobs({
+    env: {
+      DATABASE_URL: options.databaseUrl,
+      WALLET_URLS: wallet.address,
+      REDIS_URL: redis.url,
+      JOBS_LOCK_MS: '1000',
+    },
+  });
   const game = createGameServer(() => `${adapter.url}/stargame/${HALL.hallId}/${HALL.pathSecret}`, options.hear);
 
   const connection = new Redis(redis.url, { maxRetriesPerRequest: null });

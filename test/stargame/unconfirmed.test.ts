@@ -81,10 +81,14 @@ async function start(confirmAfterMs = NEVER_MS, outstandingMax = 10_000): Promis
   return keeper;
 }
 
+/** Long before anything is owed. */
+const OCCURRED_AT_MS = 1_700_000_000_123;
+
 const betOf = (id: string, winUnits = 0n): Operation => ({
   ...blankOperation('casino', 'stargame'),
   ...{ kind: OperationKind.BET, userId: '611', transactionId: id, amountUnits: 500n, winUnits, voidIfLate: true },
   ...{ context: '{"hall":"1890","terminal":"117"}', requestId: `request-${id}` },
+  occurredAtMs: BigInt(OCCURRED_AT_MS),
 });
 
 const winOf = (id: string): Operation => ({ ...betOf(id), kind: OperationKind.WIN, voidIfLate: false });
@@ -92,7 +96,14 @@ const winOf = (id: string): Operation => ({ ...betOf(id), kind: OperationKind.WI
 /** As a notification hands it over whose player it could not look up. */
 const unresolvedOf = (id: string, uid = '117'): UnresolvedWin => ({
   ...{ hallId: '1890', uid, winUnits: 500n, transactionId: id, requestId: `request-${id}` },
+  occurredAtMs: OCCURRED_AT_MS,
 });
+
+/** When the ledger says that it was played. */
+const occurredAt = async (transactionId: string): Promise<bigint> => {
+  const { operatorId, provider } = SUBJECT;
+  return (await world.call(MoneyService.method.getTransaction, { operatorId, provider, transactionId })).occurredAtMs;
+};
 
 const newId = (): string => `unconfirmed-${++ids}`;
 const balance = async (): Promise<bigint> => (await world.call(getBalance, SUBJECT)).balanceUnits;
@@ -132,6 +143,7 @@ test('what is owed is in memory, in the spool and in Redis, and told; it is sett
   await settled(keeper);
   await emptySpool();
   expect(await balance()).toBe(before + 500n);
+  expect(await occurredAt(won)).toBe(BigInt(OCCURRED_AT_MS));
   // Both ids of the bet that did not arrive are taken.
   expect((await playBet(lost)).reason).toBe(Reason.TRANSACTION_CANCELED);
   expect((await playWin(`${lost}+win`)).reason).toBe(Reason.TRANSACTION_CANCELED);
@@ -305,6 +317,7 @@ test('a win is owed before its player is known: the next process finds out, and 
   await settled(next);
   await emptySpool();
   expect(await balance()).toBe(before + 1000n);
+  for (const id of ids) expect(await occurredAt(id)).toBe(BigInt(OCCURRED_AT_MS));
   expect(await metric(next, 'croupier_adapter_unconfirmed_settled_total{kind="credit"}')).toBe(2);
   expect(await metric(next, 'croupier_adapter_unconfirmed{kind="credit"}')).toBe(0);
   for (const id of ids) {

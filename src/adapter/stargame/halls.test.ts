@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HallCredential } from '../../gen/wallet/v1/halls_pb.ts';
+import { type HallCredential, HallMode } from '../../gen/wallet/v1/halls_pb.ts';
 import { createHalls, type Halls } from './halls.ts';
 
 let halls: Halls | undefined;
@@ -17,6 +17,8 @@ function credential(hallId: string, pathSecret: string, allowlist: string[] = []
       timeZone: 'UTC',
       createdAtMs: 0n,
       updatedAtMs: 0n,
+      agentId: '',
+      mode: HallMode.SEAMLESS,
     },
     secret: 'secret',
     pathSecret,

@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Logger } from '../../common/log.ts';
-import type { HallCredential } from '../../gen/wallet/v1/halls_pb.ts';
+import { type HallCredential, HallMode } from '../../gen/wallet/v1/halls_pb.ts';
 import { Allowlist } from '../allowlist.ts';
 import { keepFresh } from '../fresh.ts';
 
@@ -9,6 +9,8 @@ export type Hall = {
   hallId: string;
   operatorId: string;
   allowlist: Allowlist;
+  /** Its money is carried to the terminals and back: notifications move none. */
+  isTransfer: boolean;
 };
 
 /** Halls as the wallet has them, kept fresh; the last known ones serve on while the wallet is away. */
@@ -68,7 +70,9 @@ function createEntry(credential: HallCredential, log: Logger): Entry | null {
   // An empty secret in a credential must not open the hall to an empty path.
   if (pathSecret === '') return null;
   try {
-    return { hall: { hallId, operatorId, allowlist: new Allowlist(hall.allowlist) }, pathDigest: digestOf(pathSecret) };
+    const allowlist = new Allowlist(hall.allowlist);
+    const isTransfer = hall.mode === HallMode.TRANSFER;
+    return { hall: { hallId, operatorId, allowlist, isTransfer }, pathDigest: digestOf(pathSecret) };
   } catch (error) {
     log.error({ hall: hallId, reason: String(error) }, 'hall left out');
     return null;

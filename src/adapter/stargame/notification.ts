@@ -75,6 +75,10 @@ export class Notification implements Asker {
         this.#fail('malformed', query.problem);
         return;
       }
+      if (this.#hall.isTransfer) {
+        this.#refuseTransfer(query);
+        return;
+      }
       const remainingMs = this.#endsAtMs() - performance.now();
       if (remainingMs > 0) this.#timer = setTimeout(this.#onBudgetOver, Math.floor(remainingMs));
       else this.#onBudgetOver();
@@ -97,6 +101,12 @@ export class Notification implements Asker {
     } catch (error) {
       this.#fault(error);
     }
+  }
+
+  #refuseTransfer(query: Query): void {
+    // The terminal's own balance has it by now; the ledger gets it with what is carried back.
+    if (isWin(query)) this.#deps.log.warn(this.#winLine(query), 'a win of a hall in transfer mode is refused');
+    this.#fail('transfer_hall');
   }
 
   /** Asks the wallet whose terminal it is. What was answered meanwhile needs it no more: a win has been handed over. */
@@ -154,6 +164,7 @@ export class Notification implements Asker {
     // The game server has no ids: ours makes each retry, reversal and queued win happen at most once.
     operation.transactionId = randomUUID();
     operation.context = terminal.context;
+    operation.occurredAtMs = BigInt(this.#arrivedAtMs());
     if (query.betUnits === 0n) {
       operation.kind = OperationKind.WIN;
       operation.amountUnits = query.winUnits;
@@ -235,7 +246,7 @@ export class Notification implements Asker {
     const { hallId } = this.#hall;
     const { uid, winUnits } = query;
     const names = { hallId, uid, winUnits, transactionId: randomUUID(), requestId: this.#requestId };
-    this.#deps.unconfirmed.oweUnresolved(names, why);
+    this.#deps.unconfirmed.oweUnresolved({ ...names, occurredAtMs: this.#arrivedAtMs() }, why);
   }
 
   /** Of ours: what may have been done is unknown then, unless it has been answered for. */
@@ -299,6 +310,11 @@ export class Notification implements Asker {
   #winLine({ uid, winUnits }: WriteBet): Record<string, unknown> {
     const { hallId: hall, operatorId: operator } = this.#hall;
     return { operator, hall, terminal: uid, winUnits: String(winUnits), requestId: this.#requestId };
+  }
+
+  /** Of the first byte, by the clock on the wall. */
+  #arrivedAtMs(): number {
+    return Math.floor(Date.now() - (performance.now() - this.#startedAtMs));
   }
 
   /** The timer may be later than what it is for. */

@@ -8,6 +8,8 @@ export type FailOutcome =
   | 'malformed'
   /** No linked terminal of the hall has this uid. */
   | 'unknown_terminal'
+  /** The hall's money is carried to the terminals and back: it is not asked for spin by spin. */
+  | 'transfer_hall'
   /** The budget was over. */
   | 'late'
   /** The game server closed the connection before the answer. */

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { reasonText } from '../../common/reason-names.ts';
-import { type UnconfirmedPayload, WIN_SUFFIX } from '../../common/unconfirmed-payload.ts';
+import { occurredAtMsOf, type UnconfirmedPayload, WIN_SUFFIX } from '../../common/unconfirmed-payload.ts';
 import { type Operation, OperationKind, OperationSchema, type Outcome, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import type { WalletStream } from '../wallet-stream.ts';
 import type { OperationRecord } from './spool.ts';
@@ -53,6 +53,7 @@ function creditOf(payload: UnconfirmedPayload): Operation {
     kind: OperationKind.WIN,
     amountUnits: BigInt(amountUnits),
     context,
+    occurredAtMs: occurredAtMsOf(payload),
   });
 }
 

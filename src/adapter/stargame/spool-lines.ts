@@ -11,7 +11,7 @@ const unresolvedSchema = z.object({
   id,
   kind: z.literal('unresolved'),
   payload: unconfirmedSchema
-    .pick({ transactionId: true, winUnits: true, requestId: true, why: true, answeredAtMs: true })
+    .pick({ transactionId: true, winUnits: true, requestId: true, why: true, answeredAtMs: true, occurredAtMs: true })
     .extend({ hallId: z.string().min(1), uid: z.string().min(1) }),
 });
 

@@ -1,9 +1,13 @@
+import { createProducerConnection } from '../../common/redis.ts';
 import { HallService } from '../../gen/wallet/v1/halls_pb.ts';
 import type { Arrivals } from '../arrivals.ts';
 import type { AdapterConfig } from '../config.ts';
 import { isNotFound, type WalletCalls } from '../wallet-calls.ts';
+import type { CallbackDeps } from './callback.ts';
+import { createCallbackSecrets } from './callback-secrets.ts';
 import { createHalls } from './halls.ts';
 import type { NotificationDeps } from './notification.ts';
+import { createCallbackInbox } from './remote/callbacks.ts';
 import type { StargameDeps } from './routes.ts';
 import { createTerminals } from './terminals.ts';
 import { createUnconfirmed, type Unconfirmed } from './unconfirmed.ts';
@@ -11,6 +15,7 @@ import { createUnconfirmed, type Unconfirmed } from './unconfirmed.ts';
 /** StarGame's side of the adapter, wired. */
 export type Stargame = {
   routes: StargameDeps;
+  callback: CallbackDeps;
   unconfirmed: Unconfirmed;
   /** Resolves once the halls are known, or could not be read: the adapter serves PLATFORM also where there are none. */
   start: () => Promise<void>;
@@ -18,6 +23,8 @@ export type Stargame = {
 };
 
 const PAGE_SIZE = 1_000;
+/** Of an answer that comes to the callback; lists of terminals are long. */
+const CALLBACK_MAX_BYTES = 32_000_000;
 
 type Common = Pick<NotificationDeps, 'wallet' | 'metrics' | 'log' | 'outcomeLog' | 'newRequestId' | 'isDraining'>;
 
@@ -55,7 +62,15 @@ export function createStargame(
     registry: metrics.registry,
     log,
   });
+  const redis = createProducerConnection(config.REDIS_URL, log);
   return {
+    callback: {
+      inbox: createCallbackInbox(redis),
+      secretFor: createCallbackSecrets(calls),
+      maxBytes: CALLBACK_MAX_BYTES,
+      isDraining: deps.isDraining,
+      log,
+    },
     routes: {
       ...rest,
       wallet,
@@ -75,6 +90,7 @@ export function createStargame(
     stop: () => {
       halls.stop();
       terminals.stop();
+      redis.disconnect();
     },
   };
 }

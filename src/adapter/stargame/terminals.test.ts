@@ -20,6 +20,7 @@ function terminal(uid: string, overrides: Partial<WalletTerminal> = {}): WalletT
     linked: true,
     createdAtMs: 0n,
     updatedAtMs: 0n,
+    hasPassword: false,
     ...overrides,
   };
 }

@@ -22,6 +22,8 @@ export type UnresolvedWin = {
   winUnits: bigint;
   transactionId: string;
   requestId: string;
+  /** When its notification came in. */
+  occurredAtMs: number;
 };
 
 /** Operations whose outcome was not known when their answer had to go out, until the wallet has said what became of each. */
@@ -269,13 +271,14 @@ function payloadOf(operation: Operation, why: string): UnconfirmedPayload {
     requestId,
     why,
     answeredAtMs: Date.now(),
+    occurredAtMs: Number(operation.occurredAtMs),
   };
 }
 
 function creditOf({ id, payload }: UnresolvedRecord, { operatorId, userId, context }: Terminal): OperationRecord {
-  const { transactionId, winUnits, requestId, why, answeredAtMs } = payload;
-  const names = { operatorId, userId, provider: 'stargame', transactionId, context, requestId };
-  return { id, kind: 'credit', payload: { ...names, amountUnits: winUnits, winUnits: '0', why, answeredAtMs } };
+  const { winUnits, uid: _uid, hallId: _hallId, ...kept } = payload;
+  const player = { operatorId, userId, provider: 'stargame', context };
+  return { id, kind: 'credit', payload: { ...kept, ...player, amountUnits: winUnits, winUnits: '0' } };
 }
 
 async function load(terminals: UnconfirmedDeps['terminals'], hallId: string, uid: string) {

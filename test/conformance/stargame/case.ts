@@ -1,4 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { HallMode } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import type { LimitsSchema } from '../../../src/gen/wallet/v1/players_pb.ts';
 import type { StopScope } from '../../../src/gen/wallet/v1/stops_pb.ts';
 
@@ -11,6 +12,8 @@ export type Case = {
   name: string;
   /** The section of the document, or the row of what we settled, that the case comes from. */
   source: string;
+  /** The hall's; seamless unless said. */
+  mode?: HallMode;
   given?: Given[];
   steps: Step[];
   /** What the ledger must say afterwards. */

@@ -1,7 +1,7 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { Client, credentials } from '@grpc/grpc-js';
 import { callUnary } from '../../../src/common/grpc.ts';
-import { HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
+import { HallMode, HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { createTestDatabase } from '../../harness/database.ts';
 import { startAdapter, startWallet, type TestProcess } from '../../harness/processes.ts';
@@ -62,10 +62,15 @@ export async function startChain(
 }
 
 /** An operator with one hall of its own. */
-export async function addHall(grpc: Client, hallId: string, allowlist: string[] = []): Promise<void> {
+export async function addHall(
+  grpc: Client,
+  hallId: string,
+  { allowlist = [], mode = HallMode.SEAMLESS }: { allowlist?: string[]; mode?: HallMode | undefined } = {},
+): Promise<void> {
   const operator = { operatorId: operatorOf(hallId), secret: 'secret_key', currencies: ['EUR', 'RUB', 'USD', 'PTS'] };
   await callUnary(grpc, OperatorService.method.createOperator, operator, CALL);
-  const hall = { hallId, operatorId: operator.operatorId, secret: 'hall secret', pathSecret: PATH_SECRET, allowlist };
+  const secrets = { secret: 'hall secret', pathSecret: PATH_SECRET };
+  const hall = { hallId, operatorId: operator.operatorId, ...secrets, allowlist, mode };
   await callUnary(grpc, HallService.method.createHall, hall, CALL);
 }
 

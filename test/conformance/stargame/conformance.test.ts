@@ -7,13 +7,16 @@ import { createState, type State, standing } from './state.ts';
 
 const FIRST_HALL = 2_000;
 
+const startedAtMs = BigInt(Date.now());
+
 let chain: Chain;
 let caseNumber = 0;
 
 beforeAll(async () => {
-  const count = Object.values(cases).flat().length;
   chain = await startChain({}, async (grpc) => {
-    for (let number = 0; number < count; number++) await addHall(grpc, String(FIRST_HALL + number));
+    for (const [number, { mode }] of Object.values(cases).flat().entries()) {
+      await addHall(grpc, String(FIRST_HALL + number), { mode });
+    }
   });
 });
 
@@ -70,6 +73,9 @@ describe("StarGame: the document's samples", () => {
     const rows = await createState(chain.grpc, 'examplecasino', '1890').rows('117');
     expect(rows.length).toBeGreaterThan(2);
     for (const row of rows) {
+      // Played before it was written, and one clock tells both times.
+      expect(row.occurredAtMs).toBeGreaterThanOrEqual(startedAtMs);
+      expect(row.occurredAtMs).toBeLessThanOrEqual(row.createdAtMs);
       expect(row).toMatchObject({ roundId: '', gameId: '', context: '{"hall":"1890","terminal":"117"}' });
       expect(row.transactionId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     }

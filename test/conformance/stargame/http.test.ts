@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callUnary } from '../../../src/common/grpc.ts';
-import { HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
+import { HallMode, HallService } from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { startAdapter } from '../../harness/processes.ts';
 import { createCertificate } from '../platform/certificate.ts';
 import { success } from './case.ts';
@@ -25,8 +25,9 @@ let state: State;
 beforeAll(async () => {
   chain = await startChain({ HALLS_REFRESH_MS: '200' }, async (grpc) => {
     await addHall(grpc, HALL);
-    await addHall(grpc, '7002', ['127.0.0.0/8']);
-    await addHall(grpc, '7003', ['198.51.100.7', '2001:db8::/32']);
+    await addHall(grpc, '7002', { allowlist: ['127.0.0.0/8'] });
+    await addHall(grpc, '7003', { allowlist: ['198.51.100.7', '2001:db8::/32'] });
+    await addHall(grpc, '7009', { mode: HallMode.TRANSFER });
     state = createState(grpc, operatorOf(HALL), HALL);
     await state.apply({ player: '117', balance: 295_071 });
   });
@@ -251,4 +252,22 @@ describe('ops', () => {
     });
     expect(chain.adapter.logs().filter(isWin)).toHaveLength(1);
   });
+
+  it('and a warning with the amount, where a hall in transfer mode is told of a win', async () => {
+    const path = `/stargame/7009/${PATH_SECRET}`;
+    await chain.get(`${path}?cmd=writeBet&uid=117&bet=0&win=345`);
+    const warning = await chain.adapter.waitForLog(({ msg }) => msg === 'a win of a hall in transfer mode is refused');
+    expect(warning).toMatchObject({ level: 40, hall: '7009', terminal: '117', winUnits: '345' });
+    const line = await chain.adapter.waitForLog(({ outcome }) => outcome === 'transfer_hall');
+    expect(line).toMatchObject({ level: 30, hall: '7009', winUnits: '345', requestId: warning.requestId });
+  });
+});
+
+it('a hall that becomes one in transfer mode, or ceases to be, is treated so soon', async () => {
+  const setMode = (mode: HallMode) =>
+    callUnary(chain.grpc, HallService.method.updateHall, { hallId: HALL, mode }, CALL);
+  await setMode(HallMode.TRANSFER);
+  await expect.poll(async () => (await chain.get(BALANCE)).text, PATIENCE).toContain('transfer hall');
+  await setMode(HallMode.SEAMLESS);
+  await expect.poll(async () => (await chain.get(BALANCE)).text, PATIENCE).toContain('"status":"success"');
 });

@@ -1,0 +1,188 @@
+import { performance } from 'node:perf_hooks';
+import type { Registry } from 'prom-client';
+import type { z } from 'zod';
+import type { Logger } from '../../../common/log.ts';
+import { type Asked, type Result, readEnvelope, readResult, type Verdict } from './answer.ts';
+import type { Callbacks } from './callbacks.ts';
+import type { CheckMode, StargameRemoteConfig } from './config.ts';
+import { createHost } from './host.ts';
+import { createRemoteMetrics } from './metrics.ts';
+import type { Operation, WireFields } from './operation.ts';
+import { writePacket } from './packet.ts';
+import { RemoteError } from './remote-error.ts';
+import { checkRequest, type Signer } from './request.ts';
+import { sign } from './signature.ts';
+import { writeXml } from './xml.ts';
+
+export type { Result } from './answer.ts';
+export { RemoteError, type RemoteErrorKind } from './remote-error.ts';
+export type { Signer } from './request.ts';
+
+/**
+ * `timeoutMs`: of one request, and of waiting for its turn; for callAsync of waiting for the callback. `attempts`: instead of
+ * STARGAME_ATTEMPTS; 1 for whoever has to know of each request whether it was answered. `hallId`: for callAsync of what a terminal
+ * signs: by hall and terminal the callback finds the password.
+ */
+export type CallOptions = { signal?: AbortSignal; timeoutMs?: number; attempts?: number; hallId?: string };
+
+type Call = <Req extends z.ZodType<WireFields>, Ans extends z.ZodType, Code extends string>(
+  operation: Operation<Req, Ans, Code>,
+  request: z.input<Req>,
+  signer: Signer,
+  options?: CallOptions,
+) => Promise<Result<z.output<Ans>, Code>>;
+
+/** StarGame's remote API. All of it throws a RemoteError where there is no answer. */
+export type Remote = {
+  /** Asks and gets the answer in the same exchange. */
+  call: Call;
+  /** Asks, and gets the answer at the adapter's callback. */
+  callAsync: Call;
+  /** A list as the server has it, of the document's name; see createGameLists. */
+  fetchList: (name: string, query: string, signal?: AbortSignal) => Promise<Buffer>;
+};
+
+export type RemoteDeps = {
+  config: StargameRemoteConfig;
+  log: Logger;
+  registry?: Registry;
+  /** Needed for callAsync. */
+  callbacks?: Callbacks;
+};
+
+/** What a log line says of a call besides its outcome. */
+type Notes = { attempts: number; answerSignature: Verdict; md5: Verdict };
+
+export function createRemote(deps: RemoteDeps): Remote {
+  const { config, log } = deps;
+  const host = createHost(config);
+  const metrics = createRemoteMetrics(deps.registry, host.isBreakerOpen);
+
+  /** Runs a call, counts it and writes its line. */
+  const observed = async <T>(
+    operation: string,
+    request: object,
+    run: (notes: Notes) => Promise<{ outcome: string; value: T }>,
+  ): Promise<T> => {
+    const startedAtMs = performance.now();
+    const notes: Notes = { attempts: 0, answerSignature: 'off', md5: 'off' };
+    const tell = (outcome: string, error?: RemoteError): void => {
+      const durationMs = Math.round(performance.now() - startedAtMs);
+      metrics.observe(operation, outcome, durationMs);
+      const isDoubtful = error !== undefined || notes.answerSignature === 'wrong' || notes.md5 === 'wrong';
+      log[isDoubtful ? 'warn' : 'info'](
+        { provider: 'stargame', operation, outcome, ...namesOf(request), ...notes, durationMs, reason: error?.message },
+        'called',
+      );
+    };
+    try {
+      const { outcome, value } = await run(notes);
+      tell(outcome);
+      return value;
+    } catch (error) {
+      if (error instanceof RemoteError) tell(error.kind, error);
+      throw error;
+    }
+  };
+
+  /** Sends a checked request. */
+  const send = (
+    operation: Operation,
+    asked: Asked<WireFields>,
+    delivery: { show_packet: 0 | 1; response_url: string },
+    notes: Notes,
+    { signal, timeoutMs = config.STARGAME_TIMEOUT_MS, attempts = config.STARGAME_ATTEMPTS }: CallOptions,
+  ): Promise<Buffer> => {
+    const xml = writeXml('request', { version: operation.version, ...asked.request, ...delivery });
+    return host.deliver(
+      {
+        operation: operation.name,
+        path: operation.name,
+        form: writePacket(xml, sign(operation.signature, asked.secret, xml)),
+        attempts: operation.isIdempotent(asked.request) ? attempts : 1,
+        timeoutMs,
+        signal,
+        secrets: asked.secrets,
+      },
+      () => {
+        notes.attempts += 1;
+      },
+    );
+  };
+
+  const read = <Req extends z.ZodType<WireFields>, Ans extends z.ZodType, Code extends string>(
+    operation: Operation<Req, Ans, Code>,
+    asked: Asked<z.output<Req>>,
+    body: Buffer,
+    notes: Notes,
+    signatureMode: CheckMode = config.STARGAME_ANSWER_SIGNATURE,
+  ) => {
+    const envelope = readEnvelope(operation, asked, body, signatureMode);
+    notes.answerSignature = envelope.signature;
+    const { result, md5 } = readResult(operation, asked, envelope, config.STARGAME_LOG_MD5);
+    notes.md5 = md5;
+    return { outcome: result.status === 'success' ? 'success' : result.code, value: result };
+  };
+
+  const call: Call = (operation, request, signer, options = {}) =>
+    observed(operation.name, request as object, async (notes) => {
+      const asked = checkRequest(operation, request, signer);
+      const body = await send(operation, asked, { show_packet: 1, response_url: '' }, notes, options);
+      return read(operation, asked, body, notes);
+    });
+
+  const callAsync: Call = (operation, request, signer, options = {}) =>
+    observed(operation.name, request as object, async (notes) => {
+      const asked = checkRequest(operation, request, signer);
+      const { callbacks } = deps;
+      if (callbacks === undefined) {
+        throw new RemoteError('not_sent', operation.name, 'no callback is set up: STARGAME_CALLBACK_URL');
+      }
+      const { signal, timeoutMs = config.STARGAME_CALLBACK_TIMEOUT_MS } = options;
+      const fields: WireFields = asked.request;
+      const hall_id = fields.hall_id ?? options.hallId;
+      const pending = await callbacks.open(operation.name, { ...fields, hall_id }, timeoutMs);
+      try {
+        const delivery = { show_packet: 0, response_url: pending.url } as const;
+        const direct = await send(operation, asked, delivery, notes, signal === undefined ? {} : { signal });
+        // The document doesn't say what comes at once: nothing, or the answer itself where it is a failure.
+        if (isPacket(direct)) return read(operation, asked, direct, notes);
+        const body = await pending.wait(timeoutMs, signal);
+        return read(operation, asked, body, notes, 'strict');
+      } finally {
+        await pending.forget();
+      }
+    });
+
+  return {
+    call,
+    callAsync,
+    fetchList: (name, query, signal) =>
+      observed(name, {}, async (notes) => {
+        const value = await host.deliver(
+          {
+            operation: name,
+            path: `${name}${query}`,
+            form: null,
+            attempts: config.STARGAME_ATTEMPTS,
+            timeoutMs: config.STARGAME_TIMEOUT_MS,
+            signal,
+            secrets: [],
+          },
+          () => {
+            notes.attempts += 1;
+          },
+        );
+        return { outcome: 'success', value };
+      }),
+  };
+}
+
+/** Whether an answer that nothing is known of is a packet, and not a word of some kind. */
+const isPacket = (body: Buffer): boolean => /^\s*[<{]|reg_xml=/.test(body.subarray(0, 200).toString('latin1'));
+
+/** Whom a call is about, for its log line. */
+function namesOf(request: object): Record<string, unknown> {
+  const { hall_id: hall, agent_id: agent, user_id: terminal } = request as Record<string, unknown>;
+  return { hall, agent, terminal };
+}
