@@ -1,20 +1,40 @@
 import { setPriority } from 'node:os';
+import { createRemote } from '../adapter/stargame/remote/remote.ts';
 import { ConfigError } from '../common/config.ts';
+import { createPool } from '../common/db.ts';
+import { createAuthorize } from '../common/grpc-access.ts';
+import { createServerCredentials, served, startGrpcServer } from '../common/grpc-server.ts';
 import { createLog, type Logger } from '../common/log.ts';
+import { migrate } from '../common/migrate.ts';
 import { startOpsServer } from '../common/ops-server.ts';
+import { readPem } from '../common/pem.ts';
 import { QUEUES, type QueueName } from '../common/queues.ts';
 import { createProducerConnection, createWorkerConnection } from '../common/redis.ts';
 import { onShutdown } from '../common/shutdown.ts';
-import { readPem, walletChannels } from '../common/wallet-client.ts';
+import { walletChannels } from '../common/wallet-client.ts';
+import { HarvestService } from '../gen/jobs/v1/harvest_pb.ts';
+import { ReconciliationService } from '../gen/jobs/v1/reconciliation_pb.ts';
 import { type JobsConfig, readJobsConfig } from './config.ts';
 import { creditWin } from './credit.ts';
 import { startDashboard } from './dashboard/dashboard.ts';
+import { createHarvest } from './harvest/harvest.ts';
+import { createHarvestService } from './harvest/harvest-service.ts';
 import { createMetrics } from './metrics.ts';
 import { startOutboxRelay } from './outbox-relay.ts';
 import { createQueues } from './queues.ts';
 import { readiness } from './readiness.ts';
+import { createReconcileJob, RECONCILE_JOBS_CONCURRENCY } from './reconcile/job.ts';
+import { createReconcileMetrics } from './reconcile/metrics.ts';
+import { createReconciliationService } from './reconcile/reconciliation-service.ts';
+import { createReconciliation } from './reconcile/run.ts';
+import { startReconcileWatch } from './reconcile/watch.ts';
+import { JOBS_METHOD_ROLES } from './roles.ts';
 import { createRoundClose, ROUND_CLOSE_CONCURRENCY } from './round-close.ts';
 import { startSchedules } from './schedules.ts';
+import { JOBS_SCHEMA } from './schema.ts';
+import { createCredentials } from './stargame/credentials.ts';
+import { createStargame, STARGAME_JOBS_CONCURRENCY } from './stargame/stargame.ts';
+import { switchedOff } from './stargame/switched-off.ts';
 import { createSweep, SWEEP_EVERY_MS } from './sweep.ts';
 import { voidBet } from './void.ts';
 import { createWallet } from './wallet.ts';
@@ -24,14 +44,36 @@ import { startWorker, type WorkerDeps } from './worker.ts';
 async function main(config: JobsConfig): Promise<void> {
   const log = createLog('jobs', config.LOG_LEVEL);
   giveWay(config.JOBS_NICE, log);
+  for (const name of await migrate(config.DATABASE_URL, JOBS_SCHEMA)) log.info({ migration: name }, 'migrated');
+  const pool = createPool(config.DATABASE_URL, { connectionLimit: config.JOBS_DATABASE_CONNECTIONS });
   const wallet = createWallet(walletChannels(config), config.JOBS_CALL_TIMEOUT_MS);
   const producer = createProducerConnection(config.REDIS_URL, log);
   const workerConnection = createWorkerConnection(config.REDIS_URL, log);
   const queues = createQueues(producer, config.JOBS_ATTEMPTS, log);
   const metrics = createMetrics();
+  const remote = createRemote({ config, log, registry: metrics.registry });
+  const credentials = createCredentials({ wallet, remote, log, now: Date.now });
+  const stargame = { pool, wallet, remote, credentials, config, log, now: Date.now };
+  const harvest = createHarvest({ ...stargame, registry: metrics.registry });
+  const players = createStargame({ ...stargame, registry: metrics.registry });
+  const reconcile = {
+    ...{ pool, wallet, queues, config, log, now: Date.now },
+    metrics: createReconcileMetrics(metrics.registry),
+  };
+  const reconciliation = createReconciliation(reconcile, metrics.registry);
   const inner = { registry: metrics.registry, ready: readiness(producer, wallet) };
   const tls = tlsOf(config);
-  const dashboard = startDashboard({ ...inner, config, redis: producer, queues, wallet, log });
+  const harvestService = createHarvestService({ ...stargame, harvest });
+  const reconciliationService = createReconciliationService({ ...reconcile, reconciliation });
+  const dashboard = startDashboard({
+    ...inner,
+    config,
+    redis: producer,
+    queues,
+    wallet,
+    books: { harvest: harvestService, reconciliation: reconciliationService },
+    log,
+  });
   const ops = await startOpsServer({
     ...inner,
     host: config.OPS_HOST,
@@ -52,24 +94,73 @@ async function main(config: JobsConfig): Promise<void> {
       concurrency: ROUND_CLOSE_CONCURRENCY,
     }),
     worker('sweep', { process: createSweep({ registry: metrics.registry, log, now: Date.now }), concurrency: 1 }),
+    worker('stargame', { process: players.process, concurrency: STARGAME_JOBS_CONCURRENCY }),
+    worker('harvest', { process: harvest.process, concurrency: 1 }),
+    worker('reconcile', {
+      process: createReconcileJob({ ...reconcile, reconciliation }),
+      concurrency: RECONCILE_JOBS_CONCURRENCY,
+    }),
   ];
+  const asksStargame = config.STARGAME_API_URL !== '';
+  if (!asksStargame) log.info('STARGAME_API_URL is not set: StarGame is not asked anything');
+  const authorize = createAuthorize(config.services, JOBS_METHOD_ROLES);
+  const grpc = await startGrpcServer({
+    name: 'jobs',
+    host: config.JOBS_HOST,
+    port: config.JOBS_PORT,
+    credentials: createServerCredentials('JOBS', {
+      cert: config.JOBS_TLS_CERT,
+      key: config.JOBS_TLS_KEY,
+      clientCa: config.JOBS_TLS_CLIENT_CA,
+    }),
+    authorize: asksStargame ? authorize : switchedOff(authorize),
+    services: [
+      ...players.services,
+      served(HarvestService, harvestService),
+      served(ReconciliationService, reconciliationService),
+    ],
+    polled: new Set(),
+    log,
+    registry: metrics.registry,
+  });
+  grpc.health.setServing(true);
   const relay = startOutboxRelay(deps);
-  const schedules = startSchedules({ ...deps, schedules: [{ queue: 'sweep', everyMs: SWEEP_EVERY_MS }] });
+  const schedules = startSchedules({
+    ...deps,
+    schedules: [
+      { id: 'sweep', queue: 'sweep', everyMs: SWEEP_EVERY_MS, payload: {} },
+      ...(asksStargame
+        ? [
+            ...players.schedules,
+            { id: 'harvest', queue: 'harvest', everyMs: config.HARVEST_TICK_MS, payload: {} } as const,
+          ]
+        : []),
+      { id: 'reconcile', queue: 'reconcile', everyMs: config.RECONCILE_EVERY_MS, payload: {} },
+    ],
+  });
   const watch = startWatch({ ...deps, redis: producer });
+  const reconcileWatch = startReconcileWatch(reconcile);
 
   onShutdown(log, config.SHUTDOWN_TIMEOUT_MS, [
+    { name: 'health', run: grpc.health.close },
+    { name: 'harvest', run: harvest.stop },
+    { name: 'reconciliation', run: reconciliation.stop },
+    { name: 'transfers', run: players.stop },
+    { name: 'gRPC calls', run: grpc.close },
     { name: 'dashboard', run: dashboard.stop },
     { name: 'relay', run: relay.stop },
     { name: 'schedules', run: schedules.stop },
     { name: 'watch', run: watch.stop },
+    { name: 'reconcile watch', run: reconcileWatch.stop },
     // With Redis away there is nothing to wait for: what is done is done in the wallet, and any other job is done again.
     { name: 'workers', run: () => all(workers, (each) => each.close(workerConnection.status !== 'ready')) },
     { name: 'queues', run: () => all(QUEUES, (name) => queues[name].close()) },
     { name: 'redis', run: () => [producer, workerConnection].forEach((connection) => void connection.disconnect()) },
     { name: 'wallet', run: wallet.close },
+    { name: 'database', run: () => pool.end() },
     { name: 'ops', run: ops.close },
   ]);
-  log.info({ port: ops.port, opsPort: ops.port }, 'ready');
+  log.info({ port: ops.port, opsPort: ops.port, grpcPort: grpc.port }, 'ready');
 }
 
 /** Wherever processors are short, the money path goes first. */

@@ -29,6 +29,13 @@ const loggedIn = async (): Promise<Client> => {
   return client;
 };
 
+/** What a jobs process beside the world's own needs. */
+const shared = () => ({
+  DATABASE_URL: world.databaseUrl,
+  WALLET_URLS: world.wallet.address,
+  REDIS_URL: world.redis.url,
+});
+
 const STOP = { scope: 'vendor', scopeId: 'nobody', note: 'a test' };
 const stops = async () => (await world.call(StopService.method.listStops, {})).stops.map(({ scopeId }) => scopeId);
 
@@ -197,11 +204,11 @@ test('what was pressed on the queues is in the trail before it is done, and not 
 
 test('users of their own take the place of the demo login, and without any nobody gets in', async () => {
   const env = {
-    WALLET_URLS: world.wallet.address,
-    REDIS_URL: world.redis.url,
+    ...shared(),
     OPS_TARGETS: `wallet=${world.wallet.opsUrl}`,
   };
   const hash = await hashPassword('a long enough password');
+  const JOBS_SERVICES = 'cli:read:a-token-of-this-test';
   {
     await using jobs = await startJobs({ env: { ...env, CROUPIER_DEMO: '1', OPS_USERS: `jane:${hash}` } });
     const client = new Client(jobs.url);
@@ -209,7 +216,7 @@ test('users of their own take the place of the demo login, and without any nobod
     expect((await client.logIn('jane', 'a long enough password')).status).toBe(303);
     expect(JSON.stringify(jobs.logs())).not.toContain(hash.slice(-20));
   }
-  for (const without of [{ CROUPIER_DEMO: '0' }, { CROUPIER_DEMO: '1', NODE_ENV: 'production' }]) {
+  for (const without of [{ CROUPIER_DEMO: '0' }, { CROUPIER_DEMO: '1', NODE_ENV: 'production', JOBS_SERVICES }]) {
     await using jobs = await startJobs({ env: { ...env, ...without } });
     const client = new Client(jobs.url);
     expect(await (await client.get('/login')).text()).toContain('Nobody can log in');
@@ -218,7 +225,7 @@ test('users of their own take the place of the demo login, and without any nobod
 });
 
 test('behind a proxy that ends HTTPS the cookies are for HTTPS alone; nobody else may say so', async () => {
-  const env = { WALLET_URLS: world.wallet.address, REDIS_URL: world.redis.url, CROUPIER_DEMO: '1' };
+  const env = { ...shared(), CROUPIER_DEMO: '1' };
   await using jobs = await startJobs({ env: { ...env, TRUSTED_PROXIES: '127.0.0.1' } });
   const proxied = { 'x-forwarded-proto': 'https' };
   const cookieOf = async (url: string) => (await new Client(url).get('/login', proxied)).headers.getSetCookie().join();
@@ -231,7 +238,7 @@ test('with a certificate of its own the port is HTTPS, and the cookies are for t
   const { certificate, key } = createCertificate();
   const [OPS_TLS_CERT, OPS_TLS_KEY] = [join(dir, 'ops.crt'), join(dir, 'ops.key')];
   await Promise.all([writeFile(OPS_TLS_CERT, certificate), writeFile(OPS_TLS_KEY, key)]);
-  const env = { WALLET_URLS: world.wallet.address, REDIS_URL: world.redis.url, CROUPIER_DEMO: '1' };
+  const env = { ...shared(), CROUPIER_DEMO: '1' };
   await using jobs = await startJobs({ env: { ...env, OPS_TLS_CERT, OPS_TLS_KEY } });
   const { statusCode, headers } = await new Promise<IncomingMessage>((resolve, reject) => {
     get({ port: jobs.port, host: '127.0.0.1', path: '/login', ca: certificate, agent: false }, resolve).once(

@@ -21,6 +21,7 @@ type Call = <I extends DescMessage, O extends DescMessage>(
 export type World = AsyncDisposable & {
   /** The dashboard. */
   url: string;
+  databaseUrl: string;
   wallet: TestProcess;
   adapter: TestProcess;
   jobs: TestProcess;
@@ -41,6 +42,7 @@ export async function createWorld(): Promise<World> {
   const adapter = await startAdapter({ env: { ...clients, SPOOL_DIR: spoolDir, STARGAME_BUDGET_MS: '510' } });
   const jobs = await startJobs({
     env: {
+      DATABASE_URL: database.url,
       ...clients,
       CROUPIER_DEMO: '1',
       OPS_TARGETS: `adapter=${adapter.opsUrl},wallet=${wallet.opsUrl}`,
@@ -58,6 +60,7 @@ export async function createWorld(): Promise<World> {
   if (channel === undefined) throw new Error('no channel');
   return {
     url: jobs.url,
+    databaseUrl: database.url,
     wallet,
     adapter,
     jobs,

@@ -101,6 +101,17 @@ test('a credit is there once, also where the win had arrived', async () => {
   expect(await balance()).toBe(before + 1000n);
 });
 
+test('a credit has the time of its notification, or of its answer where an earlier version noted no other', async () => {
+  await using _ = await world.startJobs();
+  await add('credit', payload('c15', { answeredAtMs: 1_700_000_000_050, occurredAtMs: 1_700_000_000_001 }));
+  await add('credit', payload('c16', { answeredAtMs: 1_700_000_000_050 }));
+  await gone('credit');
+  const occurredAtMs = async (transactionId: string) =>
+    (await world.call(MoneyService.method.getTransaction, { ...SUBJECT, transactionId })).occurredAtMs;
+  expect(await occurredAtMs('c15')).toBe(1_700_000_000_001n);
+  expect(await occurredAtMs('c16')).toBe(1_700_000_000_050n);
+});
+
 test('a process is killed in mid-job: another does the job, once', async () => {
   const killed = await world.startJobs({ JOBS_CALL_TIMEOUT_MS: '60000' });
   const before = await balance();

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const start = (everyMs: number) =>
-  startSchedules({ queues, schedules: [{ queue: 'sweep', everyMs }], log, lookMs: 20 });
+  startSchedules({ queues, schedules: [{ id: 'sweep', queue: 'sweep', everyMs, payload: {} }], log, lookMs: 20 });
 
 const jobs = () => queues.sweep.getJobCountByTypes('waiting', 'delayed');
 const hasJob = () => until('a job is due', async () => (await jobs()) > 0);
@@ -52,4 +52,28 @@ test('what Redis lost comes back: all of it, or the job alone', async () => {
   await connection.del('{croupier}:sweep:delayed', '{croupier}:sweep:wait');
   await hasJob();
   await schedules.stop();
+});
+
+test('several schedules of one queue, each with its payload', async () => {
+  const schedules = startSchedules({
+    queues,
+    schedules: [
+      { id: 'one', queue: 'stargame', everyMs: 600_000, payload: { kind: 'one' } },
+      { id: 'two', queue: 'stargame', everyMs: 300_000, payload: { kind: 'two' } },
+    ],
+    log,
+    lookMs: 20,
+  });
+  const due = () => queues.stargame.getJobs(['waiting', 'delayed']);
+  await until('both are due', async () => (await due()).length === 2);
+  await schedules.stop();
+  expect((await due()).map(({ data }) => data.payload)).toEqual(
+    expect.arrayContaining([{ kind: 'one' }, { kind: 'two' }]),
+  );
+  expect((await queues.stargame.getJobSchedulers()).map(({ key, every }) => ({ key, every }))).toEqual(
+    expect.arrayContaining([
+      { key: 'one', every: 600_000 },
+      { key: 'two', every: 300_000 },
+    ]),
+  );
 });

@@ -89,6 +89,7 @@ export async function createWorld(): Promise<World> {
     startJobs: (env = {}) =>
       startJobs({
         env: {
+          DATABASE_URL: database.url,
           WALLET_URLS: wallet.address,
           REDIS_URL: redis.url,
           OUTBOX_LEASE_MS: '1000',

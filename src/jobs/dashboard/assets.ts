@@ -12,7 +12,11 @@ const FILES = {
   'style.css': PUBLIC,
   'overview.css': PUBLIC,
   'panels.css': PUBLIC,
+  'reconciliation.css': PUBLIC,
   'page.ts': PUBLIC,
+  'live.ts': PUBLIC,
+  'reconciliation.ts': PUBLIC,
+  'discrepancy.ts': PUBLIC,
   'render.ts': PUBLIC,
   'sections.ts': PUBLIC,
   'dom.ts': PUBLIC,
@@ -23,6 +27,9 @@ const FILES = {
   'uPlot.iife.min.js': UPLOT,
   'uPlot.min.css': UPLOT,
 } as const;
+
+const PAGES = ['login.html', 'overview.html', 'reconciliation.html'] as const;
+type PageName = (typeof PAGES)[number];
 
 const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
@@ -35,16 +42,13 @@ export type Assets = {
   /** /assets/{name} */
   serve: RequestHandler<{ name: string }>;
   /** An HTML file with `{{name}}` replaced by `values.name`, escaped. */
-  page: (name: 'login.html' | 'overview.html', values: Record<string, string>) => string;
+  page: (name: PageName, values: Record<string, string>) => string;
 };
 
 /** Reads everything once; the client's TypeScript loses its types here, as Node's own does. */
 export function loadAssets(): Assets {
   const files = new Map(Object.entries(FILES).map(([name, dir]) => [name, loadFile(dir, name)]));
-  const pages = {
-    'login.html': readFileSync(join(PUBLIC, 'login.html'), 'utf8'),
-    'overview.html': readFileSync(join(PUBLIC, 'overview.html'), 'utf8'),
-  };
+  const pages = new Map(PAGES.map((name) => [name, readFileSync(join(PUBLIC, name), 'utf8')]));
   return {
     serve: (request, response) => {
       const file = files.get(request.params.name);
@@ -57,7 +61,8 @@ export function loadAssets(): Assets {
       if (request.headers['if-none-match'] === file.etag) response.status(304).end();
       else response.end(file.body);
     },
-    page: (name, values) => pages[name].replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => escapeHtml(values[key] ?? '')),
+    page: (name, values) =>
+      (pages.get(name) ?? '').replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => escapeHtml(values[key] ?? '')),
   };
 }
 

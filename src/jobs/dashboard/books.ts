@@ -5,6 +5,7 @@ import { BookkeepingService, type DayTotals } from '../../gen/wallet/v1/bookkeep
 import { OutboxService } from '../../gen/wallet/v1/outbox_pb.ts';
 import { StopService } from '../../gen/wallet/v1/stops_pb.ts';
 import type { Wallet } from '../wallet.ts';
+import { decimal } from './decimal.ts';
 import type { Overview } from './overview.ts';
 import { stopView } from './stops.ts';
 
@@ -88,10 +89,4 @@ function dayViews(totals: readonly DayTotals[]): Overview['day'] {
       ggr: decimal(sum(rows, 'grossGamingRevenueUnits')),
       rounds: rows.reduce((count, row) => count + Number(row.roundCount), 0),
     }));
-}
-
-/** Units of 1/100 as a decimal. */
-function decimal(units: bigint): string {
-  const digits = (units < 0n ? -units : units).toString().padStart(3, '0');
-  return `${units < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

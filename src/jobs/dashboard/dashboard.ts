@@ -23,6 +23,7 @@ import {
 } from './guards.ts';
 import { loginRoutes } from './login.ts';
 import { queueRoutes } from './queues.ts';
+import { type ReconciliationHandlers, reconciliationRoutes } from './reconciliation.ts';
 import { startSampler } from './sampler.ts';
 import { createSessions } from './sessions.ts';
 import { stopRoutes } from './stops.ts';
@@ -39,6 +40,8 @@ type Deps = {
   redis: Redis;
   queues: Queues;
   wallet: Wallet;
+  /** The handlers that answer gRPC calls, too. */
+  books: ReconciliationHandlers;
   log: Logger;
 };
 
@@ -80,6 +83,7 @@ export function startDashboard(deps: Deps): Dashboard {
     response.json(sampler.overview(sessionOf(response).user, Number(request.query.after ?? 0) || 0));
   });
   app.use(stopRoutes(wallet, sampler.refreshBooks));
+  app.use(reconciliationRoutes({ handlers: deps.books, assets, now }));
   app.use('/queues', queueRoutes(queues, audit));
   app.use((request, response) => refuse(request, response, 404, 'There is no such page.'));
   app.use(onError(log));

@@ -25,6 +25,7 @@ const REFUSALS: Record<ProviderName, ReadonlySet<string>> = {
     'currency_mismatch',
     'game_disabled',
     'unknown_terminal',
+    'transfer_hall',
   ]),
 };
 

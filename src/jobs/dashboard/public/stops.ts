@@ -1,9 +1,6 @@
 import type { Overview, StopScopeName, StopView } from '../overview.ts';
 import { byId, empty, fillOf, h, NOT_AVAILABLE, show, time } from './dom.ts';
-
-type Result = { ok: true } | { ok: false; message: string };
-/** Asks the server to change something. */
-type Post = (path: string, body: object) => Promise<Result>;
+import type { Post } from './live.ts';
 
 const SCOPES: Record<Exclude<StopScopeName, 'all'>, { label: string; hint: string }> = {
   operator: { label: 'Operator', hint: 'operator id' },

@@ -1,0 +1,44 @@
+import { type MethodRoles, type RoleTable, rolesOf } from '../common/grpc-access.ts';
+import { HarvestService } from '../gen/jobs/v1/harvest_pb.ts';
+import { ReconciliationService } from '../gen/jobs/v1/reconciliation_pb.ts';
+import { StargameService } from '../gen/jobs/v1/stargame_pb.ts';
+import { TransferService } from '../gen/jobs/v1/transfers_pb.ts';
+
+/** The role that each method asks for. Total: a method that is missing here doesn't compile. */
+const STARGAME_ROLES = {
+  registerTerminal: 'money',
+  launch: 'money',
+  closeSession: 'money',
+  call: 'admin',
+  listStargameGames: 'read',
+} as const satisfies RoleTable<typeof StargameService>;
+
+const TRANSFER_ROLES = {
+  startTransfer: 'money',
+  getTransfer: 'read',
+  listTransfers: 'read',
+} as const satisfies RoleTable<typeof TransferService>;
+
+const HARVEST_ROLES = {
+  harvest: 'ops',
+  getHarvestCoverage: 'read',
+  listGameLogs: 'read',
+  getGameLog: 'read',
+} as const satisfies RoleTable<typeof HarvestService>;
+
+const RECONCILIATION_ROLES = {
+  reconcile: 'ops',
+  getReconciliationSummary: 'read',
+  listDiscrepancies: 'read',
+  getDiscrepancy: 'read',
+  proposeResolution: 'ops',
+  approveResolution: 'ops',
+  rejectResolution: 'ops',
+} as const satisfies RoleTable<typeof ReconciliationService>;
+
+export const JOBS_METHOD_ROLES: MethodRoles = new Map([
+  ...rolesOf(StargameService, STARGAME_ROLES),
+  ...rolesOf(TransferService, TRANSFER_ROLES),
+  ...rolesOf(HarvestService, HARVEST_ROLES),
+  ...rolesOf(ReconciliationService, RECONCILIATION_ROLES),
+]);
