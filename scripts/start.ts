@@ -1,4 +1,4 @@
-// `npm start`: database, Redis and croupier's three processes on this machine, until Ctrl-C.
+// `npm start`: database, Redis and croupier's processes on this machine, until Ctrl-C.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, type AppName, startApp } from './lib/app-process.ts';
@@ -6,11 +6,12 @@ import { type CurlLine, curlLines, stargameLines } from './lib/curl-lines.ts';
 import { checkPorts, claim, secretsKey, writeEnvFile } from './lib/instance.ts';
 import { createLogView, openLogFile } from './lib/log-view.ts';
 import { onStopSignal, runMain, typedCommand } from './lib/main.ts';
-import { instanceDir } from './lib/paths.ts';
+import { hasSimulators, instanceDir } from './lib/paths.ts';
 import { type Running, stopOrphans } from './lib/processes.ts';
 import { type Servers, startServers } from './lib/servers.ts';
+import { demoPace, simulatorLines } from './lib/simulator.ts';
 import { keepRunning, type Supervised } from './lib/supervisor.ts';
-import { welcome } from './lib/welcome.ts';
+import { type Apps, welcome } from './lib/welcome.ts';
 import { step } from './terminal.mjs';
 
 await runMain(async () => {
@@ -47,7 +48,7 @@ async function startAll(dir: string, supervised: Supervised[], end: (exitCode: n
   await checkPorts(process.env);
   mkdirSync(join(dir, 'logs'), { recursive: true, mode: 0o700 });
 
-  const keep = (name: string, running: Running, start: () => Promise<Running>): void => {
+  const keep: Keep = (name, running, start) => {
     const giveUp = (reason: string): void => {
       console.error(`\n${reason}: see ${dir}`);
       end(1);
@@ -85,24 +86,49 @@ async function startAll(dir: string, supervised: Supervised[], end: (exitCode: n
   );
   // After the others: its dashboard watches them where they are.
   const watched = `adapter=http://127.0.0.1:${adapter.opsPort},wallet=http://127.0.0.1:${wallet.opsPort}`;
-  const toAll = { ...toWallet, OPS_TARGETS: process.env.OPS_TARGETS || watched };
+  const simulator = hasSimulators(process.env) ? await startSimulator(startOne, keep, adapter) : null;
+  const toAll = {
+    ...toWallet,
+    OPS_TARGETS: process.env.OPS_TARGETS || watched,
+    ...(simulator === null ? {} : demoPace(process.env, adapterUrl(adapter), simulator.port)),
+  };
   const jobs = await step(
     'jobs',
     () => startOne('jobs', toAll),
-    ({ port }) => `jobs: ops on port ${port}`,
+    ({ port, grpcPort }) => `jobs: dashboard on port ${port}, gRPC on port ${grpcPort}`,
   );
-  keep('jobs', jobs, () => startOne('jobs', { ...toAll, OPS_PORT: String(jobs.port) }));
+  keep('jobs', jobs, () =>
+    startOne('jobs', { ...toAll, OPS_PORT: String(jobs.port), JOBS_PORT: String(jobs.grpcPort) }),
+  );
 
   const removeEnvFile = writeEnvFile(dir, {
     DATABASE_URL: servers.databaseUrl,
     REDIS_URL: servers.redisUrl,
     WALLET_URLS: walletUrls,
+    JOBS_URL: process.env.JOBS_URL || `127.0.0.1:${jobs.grpcPort}`,
   });
   process.once('exit', removeEnvFile);
-  greet(dir, { wallet, adapter, jobs });
+  greet(dir, { wallet, adapter, jobs, simulator });
 }
 
 type Starter = (name: AppName, env: Record<string, string>) => Promise<App>;
+type Keep = (name: string, running: Running, start: () => Promise<Running>) => void;
+
+/** The providers' side: it notifies our adapter, and our jobs call it. */
+async function startSimulator(startOne: Starter, keep: Keep, adapter: App): Promise<App> {
+  const env = { SIMULATOR_ADAPTER_URL: process.env.SIMULATOR_ADAPTER_URL || adapterUrl(adapter) };
+  const simulator = await step(
+    'simulator',
+    () => startOne('simulator', env),
+    ({ port }) => `simulator: HTTP on port ${port}`,
+  );
+  keep('simulator', simulator, () => startOne('simulator', { ...env, SIMULATOR_PORT: String(simulator.port) }));
+  return simulator;
+}
+
+function adapterUrl(adapter: App): string {
+  return `${process.env.ADAPTER_TLS_CERT ? 'https' : 'http'}://127.0.0.1:${adapter.port}`;
+}
 
 function appStarter(dir: string, servers: Servers): Starter {
   const key = secretsKey(dir, process.env);
@@ -110,7 +136,12 @@ function appStarter(dir: string, servers: Servers): Starter {
     toFile: openLogFile(join(dir, 'logs', `${name}.log`)),
     toView: createLogView(name, console.log),
   });
-  const outputs = { wallet: output('wallet'), adapter: output('adapter'), jobs: output('jobs') };
+  const outputs = {
+    wallet: output('wallet'),
+    adapter: output('adapter'),
+    jobs: output('jobs'),
+    simulator: output('simulator'),
+  };
   return (name, env) =>
     startApp({
       name,
@@ -127,21 +158,23 @@ function appStarter(dir: string, servers: Servers): Starter {
     });
 }
 
-function greet(dir: string, apps: Record<AppName, App>): void {
-  const scheme = process.env.ADAPTER_TLS_CERT ? 'https' : 'http';
-  const adapterUrl = `${scheme}://127.0.0.1:${apps.adapter.port}`;
+function greet(dir: string, apps: Apps): void {
+  const url = adapterUrl(apps.adapter);
   const opsUrl = `${process.env.OPS_TLS_CERT ? 'https' : 'http'}://127.0.0.1:${apps.jobs.port}`;
   const hasDemo = process.env.CROUPIER_DEMO !== '0' && process.env.NODE_ENV !== 'production';
   const opsLogin = hasDemo && !process.env.OPS_USERS ? { user: 'ops', password: 'croupier' } : null;
   const now = new Date();
   const lines = hasDemo
     ? new Map([
-        ['PLATFORM', curlLines(adapterUrl, now)],
-        ['StarGame', stargameLines(adapterUrl, now)],
+        ['PLATFORM', curlLines(url, now)],
+        ['StarGame', stargameLines(url, now)],
       ])
     : new Map<string, CurlLine[]>();
+  if (hasDemo && apps.simulator !== null) {
+    lines.set("StarGame's game server, simulated", simulatorLines(apps.simulator.port, process.env));
+  }
   const script = join(dir, 'try.sh');
   const tries = [...lines.values()].flat().map(({ title, line }) => `echo '# ${title}'\n${line}\n`);
   writeFileSync(script, tries.join(''));
-  console.log(welcome({ dir, adapterUrl, apps, opsUrl, opsLogin, lines }));
+  console.log(welcome({ dir, adapterUrl: url, apps, opsUrl, opsLogin, lines }));
 }

@@ -6,14 +6,17 @@ import { NODE_FLAGS } from './node-flags.ts';
 import { rootDir } from './paths.ts';
 import { describeExit, type Running, rememberPid, running } from './processes.ts';
 
-export type AppName = 'wallet' | 'adapter' | 'jobs';
+export type AppName = 'wallet' | 'adapter' | 'jobs' | 'simulator';
 
-export type App = Running & { port: number; opsPort: number };
+/** Where it listens; `grpcPort` where its gRPC services are not on its main port. */
+type Ports = { port: number; opsPort: number; grpcPort?: number };
+
+export type App = Running & Ports;
 
 const READY_TIMEOUT_MS = 120_000;
 const LINES_SHOWN = 12;
 
-/** Starts one of croupier's three processes; resolves once it has said that it is ready. */
+/** Starts one of croupier's processes; resolves once it has said that it is ready. */
 export async function startApp(options: {
   name: AppName;
   /** where its pid is remembered */
@@ -37,7 +40,7 @@ export async function startApp(options: {
 
   const last: string[] = [];
   let isReady = false;
-  const ready = new Promise<{ port: number; opsPort: number }>((resolve) => {
+  const ready = new Promise<Ports>((resolve) => {
     const take = (line: string): void => {
       if (isReady) {
         options.toView(line);
@@ -71,8 +74,8 @@ export async function startApp(options: {
   }
 }
 
-function readyPorts(line: string): { port: number; opsPort: number } | null {
+function readyPorts(line: string): Ports | null {
   if (!line.includes('"msg":"ready"')) return null;
-  const { port, opsPort } = JSON.parse(line) as { port: number; opsPort: number };
-  return { port, opsPort };
+  const { port, opsPort, grpcPort } = JSON.parse(line) as Ports;
+  return grpcPort === undefined ? { port, opsPort } : { port, opsPort, grpcPort };
 }

@@ -5,6 +5,7 @@ import { cliConfig } from '../../src/cli/config.ts';
 import type { ConfigTable } from '../../src/common/config.ts';
 import { redisConfig } from '../../src/common/redis-config.ts';
 import { jobsConfig } from '../../src/jobs/config.ts';
+import { simulatorConfig } from '../../src/simulator/config.ts';
 import { walletConfig } from '../../src/wallet/config.ts';
 import { startConfig } from './paths.ts';
 
@@ -13,6 +14,7 @@ export const CONFIG_TABLES: Readonly<Record<string, ConfigTable>> = {
   wallet: walletConfig,
   adapter: adapterConfig,
   jobs: jobsConfig,
+  simulator: simulatorConfig,
   'command line': { ...cliConfig, ...redisConfig, ...launchConfig },
   'npm start': startConfig,
 };

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { adapterConfig } from '../../src/adapter/config.ts';
 import { readConfig } from '../../src/common/config.ts';
 import { jobsConfig } from '../../src/jobs/config.ts';
+import { simulatorConfig } from '../../src/simulator/config.ts';
 import { walletConfig } from '../../src/wallet/config.ts';
 import { SetupError } from './main.ts';
+import { hasSimulators } from './paths.ts';
 import { isPortFree } from './ports.ts';
 import { isOurs } from './processes.ts';
 
@@ -25,19 +27,26 @@ export function claim(dir: string): () => void {
 
 /** Fails where a port that a process is to listen on is taken, and says which variable chooses another. */
 export async function checkPorts(env: NodeJS.ProcessEnv): Promise<void> {
-  const { OPS_HOST, OPS_PORT } = jobsConfig;
+  const { OPS_HOST, OPS_PORT, JOBS_HOST, JOBS_PORT } = jobsConfig;
   const { ADAPTER_HOST, ADAPTER_PORT, ADAPTER_OPS_PORT } = adapterConfig;
   const { WALLET_HOST, WALLET_PORT, WALLET_OPS_PORT } = walletConfig;
+  const { SIMULATOR_HOST, SIMULATOR_PORT } = simulatorConfig;
   const config = readConfig(
-    { ADAPTER_HOST, ADAPTER_PORT, ADAPTER_OPS_PORT, WALLET_HOST, WALLET_PORT, WALLET_OPS_PORT, OPS_HOST, OPS_PORT },
+    {
+      ...{ ADAPTER_HOST, ADAPTER_PORT, ADAPTER_OPS_PORT, WALLET_HOST, WALLET_PORT, WALLET_OPS_PORT },
+      ...{ OPS_HOST, OPS_PORT, JOBS_HOST, JOBS_PORT, SIMULATOR_HOST, SIMULATOR_PORT },
+    },
     env,
   );
+  const simulator = { variable: 'SIMULATOR_PORT', port: config.SIMULATOR_PORT, host: config.SIMULATOR_HOST };
   const wanted = [
     { variable: 'ADAPTER_PORT', port: config.ADAPTER_PORT, host: config.ADAPTER_HOST },
     { variable: 'ADAPTER_OPS_PORT', port: config.ADAPTER_OPS_PORT, host: config.OPS_HOST },
     { variable: 'WALLET_PORT', port: config.WALLET_PORT, host: config.WALLET_HOST },
     { variable: 'WALLET_OPS_PORT', port: config.WALLET_OPS_PORT, host: config.OPS_HOST },
     { variable: 'OPS_PORT', port: config.OPS_PORT, host: config.OPS_HOST },
+    { variable: 'JOBS_PORT', port: config.JOBS_PORT, host: config.JOBS_HOST },
+    ...(hasSimulators(env) ? [simulator] : []),
   ];
   const free = await Promise.all(wanted.map(({ port, host }) => isPortFree(port, host)));
   const taken = wanted.filter((_, index) => !free[index]);

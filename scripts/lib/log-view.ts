@@ -2,6 +2,7 @@ import { createWriteStream, existsSync, renameSync, statSync, type WriteStream }
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const MAX_LINES_PER_SECOND = 40;
+const NAME_WIDTH = 'simulator'.length;
 const LEVELS: Record<number, string> = { 40: 'WARN', 50: 'ERROR', 60: 'FATAL' };
 const HIDDEN_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'name', 'msg', 'err', 'requestId']);
 
@@ -33,7 +34,7 @@ export function createLogView(name: string, print: (line: string) => void): (lin
   return (line) => {
     const now = Math.floor(performance.now() / 1_000);
     if (now !== second) {
-      if (skipped > 0) print(`         ${name.padEnd(8)} … and ${skipped} more lines in its log file`);
+      if (skipped > 0) print(`         ${name.padEnd(NAME_WIDTH)} … and ${skipped} more lines in its log file`);
       second = now;
       shown = 0;
       skipped = 0;
@@ -52,7 +53,7 @@ export function createLogView(name: string, print: (line: string) => void): (lin
 /** Null for what is only noise on a terminal: the routine calls between the processes. */
 export function readable(name: string, line: string): string | null {
   const entry = parse(line);
-  if (entry === null) return line.trim() === '' ? null : `         ${name.padEnd(8)} ${line}`;
+  if (entry === null) return line.trim() === '' ? null : `         ${name.padEnd(NAME_WIDTH)} ${line}`;
   const level = Number(entry.level);
   if (entry.msg === 'call' && level < 40) return null;
   const fields = Object.entries(entry)
@@ -61,7 +62,7 @@ export function readable(name: string, line: string): string | null {
   const error = (entry.err as { message?: string } | undefined)?.message;
   return [
     String(entry.time).slice(11, 19),
-    name.padEnd(8),
+    name.padEnd(NAME_WIDTH),
     ...(LEVELS[level] === undefined ? [] : [LEVELS[level]]),
     ...(typeof entry.msg === 'string' ? [entry.msg] : []),
     ...(error === undefined ? [] : [error]),

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatUnits, parseAmount } from './amount.ts';
+import type { JobsPeer } from './jobs-peer.ts';
 import type { Output } from './output.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -7,6 +8,8 @@ import type { Wallet } from './wallet.ts';
 export type Cli = {
   /** Connects at its first use: `--help` and mistaken options need no wallet. */
   wallet: () => Promise<Wallet>;
+  /** As `wallet`, for the jobs' own services. */
+  jobs: () => Promise<JobsPeer>;
   output: Output;
   env: Record<string, string | undefined>;
   /** Ids and tokens: `length` random characters of [A-Za-z0-9]. */
@@ -58,6 +61,34 @@ export function positiveNumber(text: string): number {
     throw new InvalidArgumentError('Must be 1 or more.');
   }
   return value;
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** An option whose value is ms since 1970, given as a time with its zone, or as a day, which begins in UTC. */
+export const timeOption = (flags: string, description: string): Option =>
+  new Option(flags, `${description}, as 2026-01-31T12:00Z or 2026-01-31`).argParser(timeOf);
+
+function timeOf(text: string): bigint {
+  const ms = TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms)) {
+    throw new InvalidArgumentError('A time is as 2026-01-31T12:00Z, or a day as 2026-01-31.');
+  }
+  return BigInt(ms);
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+const isDay = (day: string): boolean => {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
+};
+
+/** A number that is an id, and may be longer than JavaScript's numbers. */
+export function numberedId(text: string): bigint {
+  if (!/^\d{1,18}$/.test(text)) {
+    throw new InvalidArgumentError('Must be a number.');
+  }
+  return BigInt(text);
 }
 
 /** For options that may be given several times. */

@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../common/config.ts';
 import { type Cli, CliError, UsageError } from './cli.ts';
+import { connectJobs, type JobsPeer } from './jobs-peer.ts';
 import { createOutput } from './output.ts';
+import { isServiceError } from './peer.ts';
 import { createProgram } from './program.ts';
-import { connectWallet, describeFault, isServiceError, type Wallet } from './wallet.ts';
+import { connectWallet, describeFault, type Wallet } from './wallet.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -14,6 +16,7 @@ const randomId = (length: number): string =>
 async function main(): Promise<number> {
   process.stdout.on('error', onOutputError);
   let wallet: Promise<Wallet> | undefined;
+  let jobs: Promise<JobsPeer> | undefined;
   const cli: Cli = {
     output: createOutput(process.stdout, process.stderr),
     env: process.env,
@@ -22,6 +25,10 @@ async function main(): Promise<number> {
       wallet ??= connectWallet(process.env);
       return wallet;
     },
+    jobs: () => {
+      jobs ??= connectJobs(process.env);
+      return jobs;
+    },
   };
   try {
     await createProgram(cli).parseAsync();
@@ -29,7 +36,7 @@ async function main(): Promise<number> {
   } catch (error) {
     return await fail(cli, error);
   } finally {
-    await wallet?.then((connected) => connected.close()).catch(() => {});
+    for (const peer of [wallet, jobs]) await peer?.then((connected) => connected.close()).catch(() => {});
   }
 }
 

@@ -55,3 +55,18 @@ test('one thing is a line a field, or JSON', async () => {
 test('control characters reach no terminal', async () => {
   expect(await printed((output) => output.show({ userName: 'a\n\u001b[2Jb' }, false))).toBe('userName  a??[2Jb\n');
 });
+
+test('a live line is written over by the next, and ends where it ended', async () => {
+  const stderr = Object.assign(new PassThrough(), { isTTY: true });
+  const read = text(stderr);
+  const output = createOutput(new PassThrough(), stderr);
+  await output.endLive();
+  await output.live('1 of 2');
+  await output.live('2 of 2');
+  await output.endLive();
+  await output.endLive();
+  await output.note('done');
+  stderr.end();
+  expect(output.interactive).toBe(true);
+  expect(await read).toBe('\r\u001b[2K1 of 2\r\u001b[2K2 of 2\ndone\n');
+});

@@ -15,15 +15,31 @@ export type Output = {
   line(text: string): Promise<void>;
   /** One line for people, on stderr: never mixed with data. */
   note(text: string): Promise<void>;
+  /** Where notes are read at a terminal: a line that stays, and is written anew by the next. */
+  live(text: string): Promise<void>;
+  /** Ends that line, where there is one. */
+  endLive(): Promise<void>;
   /** Whether notes are read by a person at a terminal. */
   interactive: boolean;
 };
 
+/** Back to the line's start, and erase it. */
+const START_OF_LINE = '\r\u001b[2K';
+
 export function createOutput(stdout: Writable, stderr: Writable & { isTTY?: boolean }): Output {
   const line = (text: string) => write(stdout, `${text}\n`);
+  let isLive = false;
   return {
     line,
     note: (text) => write(stderr, `${text}\n`),
+    live: (text) => {
+      isLive = true;
+      return write(stderr, `${START_OF_LINE}${text}`);
+    },
+    endLive: async () => {
+      if (isLive) await write(stderr, '\n');
+      isLive = false;
+    },
     interactive: stderr.isTTY === true,
     show: (view, json) => line(json ? JSON.stringify(view, null, 2) : formatFields(view)),
     list: (pages, json) => (json ? listAsJson(pages, stdout) : listAsTable(pages, line)),

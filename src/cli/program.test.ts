@@ -9,15 +9,17 @@ const program = createProgram({
   env: {},
   randomId: () => 'id',
   wallet: () => Promise.reject(new Error('no verb runs here')),
+  jobs: () => Promise.reject(new Error('no verb runs here')),
 });
 
-const leaves = (command: Command, path: string[] = []): [string, Command][] =>
-  command.commands.length === 0
-    ? [[path.join(' '), command]]
-    : command.commands.flatMap((child) => leaves(child, [...path, child.name()]));
+/** All that can be run: what has options, and only verbs have (`harvest` and `reconcile` besides a verb of their own). */
+const verbs = (command: Command, path: string[] = []): [string, Command][] => [
+  ...(command.options.length === 0 ? [] : [[path.join(' '), command] satisfies [string, Command]]),
+  ...command.commands.flatMap((child) => verbs(child, [...path, child.name()])),
+];
 
 test('the verbs', () => {
-  expect(leaves(program).map(([path]) => path)).toEqual([
+  expect(verbs(program).map(([path]) => path)).toEqual([
     ...['add', 'list', 'show', 'set'].map((verb) => `operator ${verb}`),
     ...['add', 'show', 'list', 'set', 'block', 'unblock', 'deposit', 'withdraw', 'correct', 'limits'].map(
       (verb) => `player ${verb}`,
@@ -25,13 +27,18 @@ test('the verbs', () => {
     ...['open', 'close', 'list'].map((verb) => `session ${verb}`),
     ...['enable', 'disable', 'list'].map((verb) => `game ${verb}`),
     ...['add', 'remove', 'list'].map((verb) => `stop ${verb}`),
+    ...['set', 'list'].map((verb) => `stargame agent ${verb}`),
     ...['add', 'list', 'show', 'set'].map((verb) => `stargame hall ${verb}`),
     ...['link', 'unlink', 'show', 'list'].map((verb) => `stargame terminal ${verb}`),
+    ...['call', 'register', 'launch', 'games', 'close'].map((verb) => `stargame ${verb}`),
+    ...['in', 'out', 'show', 'list'].map((verb) => `stargame transfer ${verb}`),
     'transactions',
     ...['show', 'finish'].map((verb) => `round ${verb}`),
     'launch-url',
     'day-totals',
     'anomaly list',
+    ...['harvest', 'harvest status', 'game-log list', 'game-log show', 'reconcile', 'reconcile status'],
+    ...['list', 'show', 'propose', 'approve', 'reject'].map((verb) => `discrepancy ${verb}`),
     'audit list',
     ...['counts', 'list', 'show', 'retry', 'remove', 'add'].map((verb) => `jobs ${verb}`),
     'verify',
@@ -39,7 +46,7 @@ test('the verbs', () => {
   ]);
 });
 
-test.each(leaves(program))('%s has --json and says what it and each of its options do', (_path, command) => {
+test.each(verbs(program))('%s has --json and says what it and each of its options do', (_path, command) => {
   expect(command.description()).not.toBe('');
   expect(command.options.map((option) => option.long)).toContain('--json');
   expect(command.options.filter((option) => option.description === '')).toEqual([]);

@@ -3,17 +3,24 @@ import { addAnomalyCommands } from './anomaly.ts';
 import { addAuditCommands } from './audit.ts';
 import type { Cli } from './cli.ts';
 import { addDayTotalsCommand } from './day-totals.ts';
+import { addDiscrepancyCommands } from './discrepancy.ts';
 import { addGameCommands } from './game.ts';
+import { addGameLogCommands } from './game-log.ts';
+import { addHarvestCommands } from './harvest.ts';
 import { addJobsCommands } from './jobs.ts';
 import { addLaunchUrlCommand } from './launch-url.ts';
 import { addLimitsCommand } from './limits.ts';
 import { addOperatorCommands } from './operator.ts';
 import { addOpsCommands } from './ops.ts';
 import { addPlayerCommands } from './player.ts';
+import { addReconcileCommands } from './reconcile.ts';
 import { addRoundCommands } from './round.ts';
 import { addSessionCommands } from './session.ts';
+import { addAgentCommands } from './stargame-agent.ts';
 import { addHallCommands } from './stargame-hall.ts';
+import { addRemoteCommands } from './stargame-remote.ts';
 import { addTerminalCommands } from './stargame-terminal.ts';
+import { addTransferModeCommands } from './stargame-transfer.ts';
 import { addStopCommands } from './stop.ts';
 import { addTransactionsCommand } from './transactions.ts';
 import { addTransferCommands } from './transfer.ts';
@@ -22,13 +29,15 @@ import { addVerifyCommand } from './verify.ts';
 const EXIT_CODES = `
 Exit codes: 0 done; 1 failed, or verify found something; 2 called wrongly.
 The wallet is reached as the environment (or .env) says: WALLET_URLS, WALLET_TOKEN, WALLET_TLS_CA, WALLET_TLS_CERT, WALLET_TLS_KEY; the
-queues (jobs) by REDIS_URL.`;
+queues (jobs) by REDIS_URL; the jobs' own services (stargame, harvest, reconcile, discrepancy) by JOBS_URL, JOBS_CLIENT_TOKEN, JOBS_TLS_CA.`;
 
 /** All verbs. A mistaken command line throws commander's CommanderError instead of ending the process. */
 export function createProgram(cli: Cli): Command {
   const program = new Command('croupier')
     .description('the casino side of game-provider integrations, by hand')
     .addHelpText('after', EXIT_CODES)
+    // What follows a subcommand is its own: `harvest` has options, and `harvest status` the same ones.
+    .enablePositionalOptions()
     .exitOverride();
 
   addOperatorCommands(program, cli);
@@ -39,14 +48,23 @@ export function createProgram(cli: Cli): Command {
   addSessionCommands(program, cli);
   addGameCommands(program, cli);
   addStopCommands(program, cli);
-  const stargame = program.command('stargame').description('StarGame: its halls, and whose account each terminal is');
+  const stargame = program
+    .command('stargame')
+    .description('StarGame: its halls, whose account each terminal is, and what its game server does for us');
+  addAgentCommands(stargame, cli);
   addHallCommands(stargame, cli);
   addTerminalCommands(stargame, cli);
+  addRemoteCommands(stargame, cli);
+  addTransferModeCommands(stargame, cli);
   addTransactionsCommand(program, cli);
   addRoundCommands(program, cli);
   addLaunchUrlCommand(program, cli);
   addDayTotalsCommand(program, cli);
   addAnomalyCommands(program, cli);
+  addHarvestCommands(program, cli);
+  addGameLogCommands(program, cli);
+  addReconcileCommands(program, cli);
+  addDiscrepancyCommands(program, cli);
   addAuditCommands(program, cli);
   addJobsCommands(program, cli);
   addVerifyCommand(program, cli);

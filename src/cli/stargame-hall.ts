@@ -1,16 +1,20 @@
-import type { Command } from 'commander';
-import { type Hall, HallService } from '../gen/wallet/v1/halls_pb.ts';
+import { type Command, Option } from 'commander';
+import { type Hall, HallMode, HallService } from '../gen/wallet/v1/halls_pb.ts';
 import { type Cli, CliError, collect, type JsonOption, time, UsageError, withJson, withOperator } from './cli.ts';
 import type { View } from './output.ts';
 import { readSecret, requireSecret, type SecretOptions, withSecret } from './secret.ts';
 
-type AddOptions = JsonOption &
-  SecretOptions & { operator: string; pathSecret: string; allow?: string[]; timeZone?: string };
-type SetOptions = JsonOption &
-  SecretOptions & { pathSecret?: string; allow?: string[]; allowAny?: true; timeZone?: string };
+type AddOptions = JsonOption & SecretOptions & { operator: string; pathSecret: string; allow?: string[] } & Common;
+type SetOptions = JsonOption & SecretOptions & { pathSecret?: string; allow?: string[]; allowAny?: true } & Common;
+type Common = { timeZone?: string; agent?: string; mode?: Mode };
+type Mode = keyof typeof MODES;
+
+const MODES = { seamless: HallMode.SEAMLESS, transfer: HallMode.TRANSFER };
 
 const SECRET = 'the key that this hall shares with the game server';
 const PATH_SECRET = "the part of the notification URL that nobody else knows: 4 to 64 letters, digits, '_' or '-'";
+const AGENT = 'the number of the agent that the hall belongs to at the game server';
+const MODE = 'seamless: the game server asks for each spin; transfer: money is carried to its terminals and back';
 const TIME_ZONE = "of the times in the game server's documents, as Europe/Riga";
 
 export function addHallCommands(stargame: Command, cli: Cli): void {
@@ -21,6 +25,8 @@ export function addHallCommands(stargame: Command, cli: Cli): void {
     .requiredOption('--path-secret <text>', PATH_SECRET)
     .option('--allow <cidr>', 'an address or range that may call; may be repeated (default: any)', collect)
     .option('--time-zone <zone>', `${TIME_ZONE} (default: UTC)`)
+    .option('--agent <id>', AGENT)
+    .addOption(modeOption(`${MODE} (default: seamless)`))
     .action(async (hallId: string, options: AddOptions) => {
       const secret = await requireSecret(options);
       const wallet = await cli.wallet();
@@ -31,6 +37,8 @@ export function addHallCommands(stargame: Command, cli: Cli): void {
         pathSecret: options.pathSecret,
         allowlist: options.allow ?? [],
         timeZone: options.timeZone ?? '',
+        agentId: options.agent ?? '',
+        mode: MODES[options.mode ?? 'seamless'],
       };
       await show(await wallet.call(HallService.method.createHall, request), options);
     });
@@ -57,6 +65,8 @@ export function addHallCommands(stargame: Command, cli: Cli): void {
     .option('--allow <cidr>', 'an address or range that may call; may be repeated', collect)
     .option('--allow-any', 'empty the allowlist')
     .option('--time-zone <zone>', TIME_ZONE)
+    .option('--agent <id>', `${AGENT}; '' for none`)
+    .addOption(modeOption(MODE))
     .action(async (hallId: string, options: SetOptions) => {
       const request = await changes(hallId, options);
       const wallet = await cli.wallet();
@@ -66,6 +76,9 @@ export function addHallCommands(stargame: Command, cli: Cli): void {
   const show = (answer: Hall, options: JsonOption): Promise<void> =>
     cli.output.show(hallView(answer), options.json === true);
 }
+
+const modeOption = (description: string): Option =>
+  new Option('--mode <mode>', description).choices(Object.keys(MODES));
 
 async function listHalls(cli: Cli): Promise<readonly Hall[]> {
   const wallet = await cli.wallet();
@@ -77,11 +90,12 @@ async function changes(hallId: string, options: SetOptions) {
     throw new UsageError('--allow and --allow-any exclude each other');
   }
   const secret = await readSecret(options);
-  const { pathSecret, timeZone } = options;
+  const { pathSecret, timeZone, agent: agentId } = options;
+  const mode = options.mode && MODES[options.mode];
   const allowlist = options.allowAny ? [] : options.allow;
-  if ([secret, pathSecret, timeZone, allowlist].every((value) => value === undefined)) {
+  if ([secret, pathSecret, timeZone, allowlist, agentId, mode].every((value) => value === undefined)) {
     throw new UsageError(
-      'nothing to change: give --secret, --secret-file, --path-secret, --allow, --allow-any or --time-zone',
+      'nothing to change: give --secret, --secret-file, --path-secret, --allow, --allow-any, --time-zone, --agent or --mode',
     );
   }
   return {
@@ -89,6 +103,8 @@ async function changes(hallId: string, options: SetOptions) {
     ...(secret !== undefined && { secret }),
     ...(pathSecret !== undefined && { pathSecret }),
     ...(timeZone !== undefined && { timeZone }),
+    ...(agentId !== undefined && { agentId }),
+    ...(mode !== undefined && { mode }),
     ...(allowlist !== undefined && { allowlist: { values: allowlist } }),
   };
 }
@@ -99,6 +115,8 @@ function hallView(hall: Hall): View {
     operatorId: hall.operatorId,
     allowlist: hall.allowlist,
     timeZone: hall.timeZone,
+    agentId: hall.agentId,
+    mode: hall.mode === HallMode.TRANSFER ? 'transfer' : 'seamless',
     createdAt: time(hall.createdAtMs),
     updatedAt: time(hall.updatedAtMs),
   };

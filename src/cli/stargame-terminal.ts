@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { HallService, type Terminal } from '../gen/wallet/v1/halls_pb.ts';
 import { type Cli, type JsonOption, mapPages, type PlayerOptions, pages, time, withJson, withPlayer } from './cli.ts';
 import type { View } from './output.ts';
+import { type PasswordOptions, readPassword, withPassword } from './secret.ts';
 
 type TerminalOptions = JsonOption & { hall: string; uid: string };
 
@@ -10,11 +11,12 @@ export function addTerminalCommands(stargame: Command, cli: Cli): void {
     .command('terminal')
     .description("terminals: a player's account in a hall, under the game server's own number (uid)");
 
-  withTerminal(withPlayer(terminal.command('link')))
+  withTerminal(withPlayer(withPassword(terminal.command('link'), "the terminal's password at the game server")))
     .description('link a terminal to a player, for ever; one that was unlinked is linked to the same player again')
-    .action(async (options: TerminalOptions & PlayerOptions) => {
+    .action(async (options: TerminalOptions & PlayerOptions & PasswordOptions) => {
+      const password = (await readPassword(options)) ?? '';
       const wallet = await cli.wallet();
-      const request = { ...keyOf(options), operatorId: options.operator, userId: options.user };
+      const request = { ...keyOf(options), operatorId: options.operator, userId: options.user, password };
       await show(await wallet.call(HallService.method.linkTerminal, request), options);
     });
 
@@ -64,6 +66,7 @@ function terminalView(terminal: Terminal): View {
     currencyCode: terminal.currencyCode,
     language: terminal.language,
     linked: terminal.linked,
+    hasPassword: terminal.hasPassword,
     createdAt: time(terminal.createdAtMs),
     updatedAt: time(terminal.updatedAtMs),
   };

@@ -1,4 +1,4 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
 import type { Command } from 'commander';
 import { MoneyService, type Outcome, Reason } from '../gen/wallet/v1/money_pb.ts';
 import {
@@ -11,8 +11,8 @@ import {
   withJson,
   withPlayer,
 } from './cli.ts';
+import { isServiceError, isUnknownOutcome } from './peer.ts';
 import { describeRefusal } from './refusal.ts';
-import { isServiceError } from './wallet.ts';
 
 /** Money between the player and the house, outside games. */
 type Transfer = { operator: string; user: string; id: string; amount: bigint; currency?: string; note?: string };
@@ -92,22 +92,13 @@ async function move(cli: Cli, verb: TransferVerb, asked: Transfer): Promise<Outc
     note: asked.note ?? '',
   };
   const outcome = await wallet.call(TRANSFERS[verb].method, request).catch((error: unknown) => {
-    throw isServiceError(error) && isUnknown(error) ? unknownOutcome(asked.id, error) : error;
+    throw isServiceError(error) && isUnknownOutcome(error.code) ? unknownOutcome(asked.id, error) : error;
   });
   if (outcome.reason !== Reason.UNSPECIFIED) {
     throw new CliError(`${describeRefusal(outcome.reason, asked)} (id ${asked.id})`);
   }
   return outcome;
 }
-
-/**
- * The wallet says UNAVAILABLE and DEADLINE_EXCEEDED only where nothing was done; but this side's own channel says them too, of a
- * connection lost or a deadline passed while the wallet may have gone on.
- */
-const isUnknown = (error: ServiceError): boolean =>
-  [status.UNKNOWN, status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.INTERNAL].includes(
-    error.code,
-  );
 
 const unknownOutcome = (id: string, error: ServiceError): CliError =>
   new CliError(

@@ -2,7 +2,7 @@ import { UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createQueue, PREFIX } from '../../src/common/queues.ts';
+import { createQueue, PREFIX, QUEUES } from '../../src/common/queues.ts';
 import type { UnconfirmedPayload } from '../../src/common/unconfirmed-payload.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { type PrivateServer, startPrivateRedis } from '../harness/private-servers.ts';
@@ -82,7 +82,7 @@ test('counts, and jobs by state', async () => {
   await failJobs('t1', 't2');
   await queue().add('credit', { payload }, { jobId: 't3' });
   const counts = await cli.json<Row[]>('jobs', 'counts');
-  expect(counts.map((row) => row.queue)).toEqual(['void', 'credit', 'round-close', 'sweep']);
+  expect(counts.map((row) => row.queue)).toEqual([...QUEUES]);
   expect(counts[1]).toEqual({ queue: 'credit', failed: 2, waiting: 1, delayed: 0, active: 0, paused: false });
 
   const failed = await cli.json<Row[]>('jobs', 'list', 'credit');

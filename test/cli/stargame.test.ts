@@ -1,4 +1,6 @@
-import { userInfo } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { startWallet, type TestProcess } from '../harness/processes.ts';
@@ -11,6 +13,8 @@ let cli: Croupier;
 const ANNA = ['--operator', 'casino', '--user', 'anna'];
 const BERT = ['--operator', 'casino', '--user', 'bert'];
 const SECRETS = ['--secret', 'hidden', '--path-secret', 'hidden-path'];
+/** No output may have one in it; each begins with the same word. */
+const PASSWORD = 'hidden-password';
 const TERMINAL = ['--hall', '1890', '--uid', '117'];
 
 beforeAll(async () => {
@@ -37,6 +41,8 @@ test('halls are added once, listed, shown and changed, and their secrets are nev
     operatorId: 'casino',
     allowlist: ['10.0.0.0/8'],
     timeZone: 'Europe/Riga',
+    agentId: '',
+    mode: 'seamless',
   });
   expect(await cli.json(...add, '--time-zone', 'Europe/Riga')).toEqual(added);
   const other = await cli.run(...add);
@@ -52,10 +58,20 @@ test('halls are added once, listed, shown and changed, and their secrets are nev
     allowlist: [],
     timeZone: 'UTC',
   });
+  expect(await cli.json(...set, '--agent', '1334', '--mode', 'transfer')).toMatchObject({
+    agentId: '1334',
+    mode: 'transfer',
+    allowlist: [],
+  });
+  expect(await cli.json(...set, '--agent', '')).toMatchObject({ agentId: '', mode: 'transfer' });
+  const whole = ['stargame', 'hall', 'add', '8', '--operator', 'casino', ...SECRETS, '--agent', '5'];
+  expect(await cli.json(...whole, '--mode', 'transfer')).toMatchObject({ agentId: '5', mode: 'transfer' });
   const listed = await cli.json<{ hallId: string }[]>('stargame', 'hall', 'list');
-  expect(listed.map((hall) => hall.hallId)).toEqual(['1890', '7']);
+  expect(listed.map((hall) => hall.hallId)).toEqual(['1890', '7', '8']);
   const table = await cli.run('stargame', 'hall', 'list');
-  expect(table.stdout).toMatch(/^hallId +operatorId +allowlist +timeZone +createdAt +updatedAt\n1890 +casino +- +UTC /);
+  expect(table.stdout).toMatch(
+    /^hallId +operatorId +allowlist +timeZone +agentId +mode +createdAt +updatedAt\n1890 +casino +- +UTC +- +seamless /,
+  );
   expect(JSON.stringify([added, other, listed, table])).not.toContain('hidden');
 });
 
@@ -72,6 +88,15 @@ test.each<[string[], number, string | RegExp]>([
     ['hall', 'set', '1890', '--time-zone', 'Nowhere'],
     1,
     'error: time_zone: must be a time zone, such as UTC or Europe/Riga\n',
+  ],
+  [['hall', 'set', '1890', '--mode', 'other'], 2, /^error: option '--mode <mode>' argument 'other' is invalid/],
+  [['hall', 'set', '1890', '--agent', 'x'], 1, 'error: agent_id: must be 1 to 20 digits\n'],
+  [['agent', 'set', '1'], 2, 'error: give --password or --password-file\n'],
+  [['agent', 'set', 'x', '--password', 'p'], 1, 'error: agent_id: must be 1 to 20 digits\n'],
+  [
+    ['agent', 'set', '1', '--password', 'p', '--password-file', '-'],
+    2,
+    'error: --password and --password-file exclude each other\n',
   ],
   [['hall', 'add', '5', '--operator', 'casino', '--path-secret', 'path'], 2, 'error: give --secret or --secret-file\n'],
   [['hall', 'add', '5', '--operator', 'casino', '--secret', 's'], 2, /^error: required option '--path-secret <text>'/],
@@ -102,8 +127,11 @@ test('terminals are linked, unlinked, shown and listed, and stay their player’
     currencyCode: 'EUR',
     language: 'en',
     linked: true,
+    hasPassword: false,
   });
   expect(await cli.json('stargame', 'terminal', 'link', ...TERMINAL, ...ANNA)).toEqual(linked);
+  const withPassword = ['stargame', 'terminal', 'link', ...TERMINAL, ...ANNA, '--password', PASSWORD];
+  expect(await cli.json(...withPassword)).toEqual({ ...linked, hasPassword: true });
   expect(await cli.run('stargame', 'terminal', 'link', ...TERMINAL, ...BERT)).toMatchObject({
     code: 1,
     stderr: 'error: terminal 117 of hall 1890 belongs to player anna\n',
@@ -116,6 +144,28 @@ test('terminals are linked, unlinked, shown and listed, and stay their player’
   expect(await uids()).toEqual(['117', '118']);
   expect(await uids('--hall', '1890')).toEqual(['117', '118']);
   expect(await uids('--hall', '7')).toEqual([]);
+  const table = await cli.run('stargame', 'terminal', 'list');
+  expect(table.stdout).toMatch(
+    /^hallId +uid .* linked +hasPassword .*\n1890 +117 .* false +true .*\n1890 +118 .* true +false /,
+  );
+  expect(table.stdout).not.toContain('hidden');
+});
+
+test('agents are set and listed, and their passwords are never printed', async () => {
+  const set = await cli.json('stargame', 'agent', 'set', '1334', '--password', PASSWORD);
+  expect(set).toMatchObject({ agentId: '1334' });
+  const folder = await mkdtemp(join(tmpdir(), 'croupier-'));
+  const file = join(folder, 'password');
+  await writeFile(file, `${PASSWORD}\n`);
+  // The line's end in the file is no part of it: it is the same password.
+  expect(await cli.json('stargame', 'agent', 'set', '1334', '--password-file', file)).toEqual(set);
+  await rm(folder, { recursive: true });
+  await cli.json('stargame', 'agent', 'set', '7', '--password', PASSWORD);
+  const listed = await cli.json<{ agentId: string }[]>('stargame', 'agent', 'list');
+  expect(listed.map(({ agentId }) => agentId)).toEqual(['1334', '7']);
+  const table = await cli.run('stargame', 'agent', 'list');
+  expect(table.stdout).toMatch(/^agentId +createdAt +updatedAt\n1334 +\d{4}-/);
+  expect(JSON.stringify([set, listed, table])).not.toContain('hidden');
 });
 
 test("a player's language is given, changed and shown", async () => {

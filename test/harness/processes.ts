@@ -16,6 +16,8 @@ export type TestProcess = AsyncDisposable & {
   /** its main port */
   port: number;
   opsPort: number;
+  /** where its gRPC services are: of jobs, whose main port is the dashboard's, another one */
+  grpcPort: number;
   /** `127.0.0.1:port`, as WALLET_URLS wants it */
   address: string;
   /** `http://127.0.0.1:port` */
@@ -53,9 +55,21 @@ export async function startAdapter(options: StartOptions): Promise<TestProcess> 
   return startProcess('adapter', { ...preset, SPOOL_DIR: spoolDir }, options, removeSpool);
 }
 
-/** The real jobs process, on a free port. Needs WALLET_URLS and REDIS_URL in `env`. */
+/** The real jobs process, on free ports. Needs WALLET_URLS, REDIS_URL and DATABASE_URL in `env`. */
 export function startJobs(options: StartOptions): Promise<TestProcess> {
-  return startProcess('jobs', { OPS_PORT: '0' }, options);
+  return startProcess('jobs', { OPS_PORT: '0', JOBS_PORT: '0' }, options);
+}
+
+/** The real simulator, on a free port. It plays nothing by itself unless `env` says so. */
+export function startSimulatorProcess(options: StartOptions): Promise<TestProcess> {
+  return startProcess('simulator', { SIMULATOR_PORT: '0', SIMULATOR_SPINS_PER_MINUTE: '0' }, options);
+}
+
+/** The simulators of the providers' servers, on a free port; they play nothing by themselves. SIMULATOR_ADAPTER_URL in `env` says whom they notify. */
+export function startSimulator(options: StartOptions): Promise<TestProcess> {
+  // What is tried is seldom whether a busy machine answers in 50 ms.
+  const patient = { SIMULATOR_SPINS_PER_MINUTE: '0', SIMULATOR_NOTIFY_TIMEOUT_MS: '10000' };
+  return startProcess('simulator', { SIMULATOR_PORT: '0', ...patient }, options);
 }
 
 const READY_TIMEOUT_MS = 30_000;
@@ -110,6 +124,7 @@ async function startProcess(
     pid: proc.pid,
     port,
     opsPort,
+    grpcPort: Number(ready.grpcPort ?? port),
     address: `127.0.0.1:${port}`,
     url: `http://127.0.0.1:${port}`,
     opsUrl: `http://127.0.0.1:${opsPort}`,

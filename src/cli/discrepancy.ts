@@ -1,0 +1,154 @@
+import { type Command, Option } from 'commander';
+import {
+  type Discrepancy,
+  type DiscrepancyDetail,
+  ReconciliationService,
+  type SideLog,
+  type SideTransaction,
+} from '../gen/jobs/v1/reconciliation_pb.ts';
+import { osActor } from './actor.ts';
+import { amount, type Cli, type JsonOption, mapPages, numberedId, pages, time, withJson } from './cli.ts';
+import type { View } from './output.ts';
+
+const STATES = ['open', 'proposed', 'approved', 'corrected', 'dismissed', 'explained', 'refused', 'all'] as const;
+const RESOLUTIONS = ['cancel', 'credit', 'dismiss'] as const;
+
+type ListOptions = JsonOption & { state?: string; kind?: string; hall?: string; uid?: string };
+
+export function addDiscrepancyCommands(program: Command, cli: Cli): void {
+  const discrepancy = program
+    .command('discrepancy')
+    .description('where game logs and ledger differ; a correction takes two people: one proposes, another approves');
+
+  withJson(discrepancy.command('list'))
+    .description('newest first; JSON has more fields than the table')
+    .addOption(new Option('--state <state>', 'in which state (default: open and proposed)').choices(STATES))
+    .option('--kind <kind>', 'only of this kind, as spin_not_played')
+    .option('--hall <id>', 'only of this hall')
+    .option('--uid <number>', 'only of this terminal')
+    .action(async (options: ListOptions) => {
+      const jobs = await cli.jobs();
+      const { state = '', kind = '', hall = '', uid = '' } = options;
+      const all = pages(async (page) => {
+        const request = { state, kind, hallId: hall, uid, ...page };
+        const answer = await jobs.call(ReconciliationService.method.listDiscrepancies, request);
+        return { items: answer.discrepancies, nextPageToken: answer.nextPageToken };
+      });
+      await cli.output.list(mapPages(all, options.json ? wholeView : rowView), options.json === true);
+    });
+
+  withJson(withId(discrepancy.command('show')))
+    .description('one, with log records and ledger rows around it')
+    .action(async (discrepancyId: bigint, options: JsonOption) => {
+      const jobs = await cli.jobs();
+      const found = await jobs.call(ReconciliationService.method.getDiscrepancy, { discrepancyId });
+      await showDetail(cli, found, options.json === true);
+    });
+
+  withJson(withResolution(withId(discrepancy.command('propose'))))
+    .description('say what should be done; somebody else approves it')
+    .requiredOption('--note <text>', 'why, for people')
+    .action(
+      async (discrepancyId: bigint, { resolution, note, json }: JsonOption & { resolution: string; note: string }) => {
+        const jobs = await cli.jobs();
+        const request = { discrepancyId, resolution, note, actor: osActor() };
+        await show(await jobs.call(ReconciliationService.method.proposeResolution, request), json);
+      },
+    );
+
+  withJson(withResolution(withId(discrepancy.command('approve'))))
+    .description('have done what somebody else proposed')
+    .action(async (discrepancyId: bigint, { resolution, json }: JsonOption & { resolution: string }) => {
+      const jobs = await cli.jobs();
+      const request = { discrepancyId, resolution, actor: osActor() };
+      await show(await jobs.call(ReconciliationService.method.approveResolution, request), json);
+    });
+
+  withJson(withId(discrepancy.command('reject')))
+    .description('take a proposal back: it is open again')
+    .requiredOption('--note <text>', 'why, for people')
+    .action(async (discrepancyId: bigint, { note, json }: JsonOption & { note: string }) => {
+      const jobs = await cli.jobs();
+      const request = { discrepancyId, note, actor: osActor() };
+      await show(await jobs.call(ReconciliationService.method.rejectResolution, request), json);
+    });
+
+  const show = (answer: Discrepancy, json: true | undefined): Promise<void> =>
+    cli.output.show(wholeView(answer), json === true);
+}
+
+const withId = (command: Command): Command => command.argument('<id>', "the discrepancy's number", numberedId);
+
+const withResolution = (command: Command): Command =>
+  command.addOption(
+    new Option('--resolution <what>', 'cancel the bet, credit the win, or dismiss: leave the money as it is')
+      .choices(RESOLUTIONS)
+      .makeOptionMandatory(),
+  );
+
+const rowView = (one: Discrepancy): View => ({
+  id: one.discrepancyId.toString(),
+  occurredAt: time(one.occurredAtMs),
+  kind: one.kind,
+  state: one.state,
+  hallId: one.hallId,
+  uid: one.uid,
+  userId: one.userId,
+  amount: amount(one.amountUnits),
+  currencyCode: one.currencyCode,
+  correction: one.correction,
+  detail: one.detail,
+});
+
+const wholeView = (one: Discrepancy): View => ({
+  ...rowView(one),
+  operatorId: one.operatorId,
+  provider: one.provider,
+  logId: one.dataId === 0n ? null : one.dataId.toString(),
+  transactionId: one.transactionId,
+  foundAt: time(one.foundAtMs),
+  resolution: one.resolution,
+  proposedBy: one.proposedBy,
+  proposedAt: time(one.proposedAtMs),
+  approvedBy: one.approvedBy,
+  resolvedAt: time(one.resolvedAtMs),
+  note: one.note,
+  correctionTransactionId: one.correctionTransactionId,
+});
+
+async function showDetail(cli: Cli, detail: DiscrepancyDetail, json: boolean): Promise<void> {
+  const discrepancy = detail.discrepancy === undefined ? {} : wholeView(detail.discrepancy);
+  const logs = detail.logs.map(logView);
+  const transactions = detail.transactions.map(transactionView);
+  if (json) {
+    await cli.output.line(JSON.stringify({ ...discrepancy, logs, transactions }, null, 2));
+    return;
+  }
+  await cli.output.show(discrepancy, false);
+  await cli.output.line('\ngame logs:');
+  await cli.output.list([logs], false);
+  await cli.output.line('\ntransactions:');
+  await cli.output.list([transactions], false);
+}
+
+const logView = (log: SideLog): View => ({
+  playedAt: time(log.playedAtMs),
+  logId: log.dataId.toString(),
+  gameName: log.gameName,
+  bet: amount(log.betUnits),
+  win: amount(log.winUnits),
+  balance: amount(log.balanceUnits),
+  betTransactionId: log.betTransactionId,
+  winTransactionId: log.winTransactionId,
+});
+
+const transactionView = (row: SideTransaction): View => ({
+  at: time(row.atMs),
+  seq: row.seq.toString(),
+  transactionId: row.transactionId,
+  kind: row.kind,
+  status: row.status,
+  amount: amount(row.amountUnits),
+  balanceAfter: amount(row.balanceAfterUnits),
+  isCanceled: row.isCanceled,
+});
