@@ -46,7 +46,13 @@ export async function measureJobs({ databaseUrl, redisUrl, openSeconds }: JobsOp
     await seedWallet(database);
     const wallet = await startWallet(database, []);
     stops.push(wallet.stop);
-    const env = { WALLET_URLS: addressOf(wallet), REDIS_URL: redis.url, OPS_PORT: '0' };
+    const env = {
+      DATABASE_URL: database.url,
+      WALLET_URLS: addressOf(wallet),
+      REDIS_URL: redis.url,
+      OPS_PORT: '0',
+      JOBS_PORT: '0',
+    };
     await closeRounds(database.connection, 0, BACKLOG_MESSAGES);
     const jobs = await startServer(join(ROOT, 'src/jobs/main.ts'), env);
     stops.push(jobs.stop);

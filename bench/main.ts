@@ -1,6 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
+import { measureBooks } from './books/measure.ts';
+import { measureRemote } from './books/remote.ts';
+import { booksGoals, booksTable, remoteTable } from './books/report.ts';
+import type { BooksMeasurement } from './books/types.ts';
 import { describeServer, type ServerDescription } from './database.ts';
 import type { Task } from './generator/main.ts';
 import { goals, goalsTable, jobsGoals } from './goals.ts';
@@ -69,7 +73,15 @@ async function run(options: Options): Promise<void> {
   process.stdout.write(comparison(measurements));
   const starGame = options.stargame ? await measureNotifications(options, server, pids) : [];
   const jobs = options.jobs ? await measureRounds(options) : null;
-  const reached = [...goals(measurements), ...starGameGoals(starGame), ...jobsGoals(jobs)];
+  const remote = options.books ? measureRemote() : [];
+  if (options.books) process.stdout.write(remoteTable(remote));
+  const books = options.books ? await measureHarvest(options) : null;
+  const reached = [
+    ...goals(measurements),
+    ...starGameGoals(starGame),
+    ...jobsGoals(jobs),
+    ...booksGoals(books, remote),
+  ];
   process.stdout.write(goalsTable(reached));
 
   const file = join(RESULTS, `${startedAt.replaceAll(':', '-').slice(0, 19)}.json`);
@@ -82,6 +94,8 @@ async function run(options: Options): Promise<void> {
     measurements,
     starGame: starGame.map(withoutNumbers),
     jobs,
+    books,
+    remote,
     goals: reached,
   };
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
@@ -123,6 +137,14 @@ async function measureRounds({ databaseUrl, redisUrl, openSeconds }: Options): P
   progress('');
   process.stdout.write(jobsTable(result));
   return result;
+}
+
+async function measureHarvest(options: Options): Promise<BooksMeasurement> {
+  const { databaseUrl, redisUrl, booksTerminals: terminals, booksCallsPerSecond: callsPerSecond } = options;
+  const { signal } = interrupt;
+  const measured = await measureBooks({ databaseUrl, redisUrl, terminals, callsPerSecond, signal, progress });
+  process.stdout.write(booksTable(measured));
+  return { ...measured, notifications: { ...measured.notifications, notSucceeded: [], notSent: [] } };
 }
 
 /** Thousands of numbers are of no use in a file that people read. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Players, SECTIONS, type Section } from './types.ts';
 
 /** Those after SECTIONS have measurements of their own kind. */
-const ALL_SECTIONS = [...SECTIONS, 'stargame', 'jobs'] as const;
+const ALL_SECTIONS = [...SECTIONS, 'stargame', 'jobs', 'books'] as const;
 
 export const USAGE = `npm run bench -- [options]
 
@@ -13,10 +13,12 @@ export const USAGE = `npm run bench -- [options]
   --seconds 4              length of a closed-loop measurement, after its warm-up
   --open-seconds 15        length of an open-loop measurement; the chain at 1,000/s runs four times as long
   --stargame-seconds 120   length of each of the three measurements with StarGame's notifications
+  --books-terminals 10000  terminals whose logs are harvested and reconciled, 100 records each
+  --books-rate 25          calls a second of the harvest
   --warmup 1               seconds before each measurement
   --minutes 10             instead of all that: the chain at 64 clients for so long, with the memory of each process
   --profile                instead of all that: CPU profiles of adapter and wallet at 64 clients
-  --redis-url URL          the Redis for stargame and jobs; otherwise REDIS_URL. Only an empty database of it is used
+  --redis-url URL          the Redis for stargame, jobs and books; otherwise REDIS_URL. Only an empty database of it is used
   --database-url URL       the server; otherwise BENCH_DATABASE_URL or DATABASE_URL. Databases are made there and dropped
 `;
 
@@ -26,6 +28,9 @@ export type Options = {
   sections: Section[];
   stargame: boolean;
   jobs: boolean;
+  books: boolean;
+  booksTerminals: number;
+  booksCallsPerSecond: number;
   clients: number[];
   players: Players[];
   ratesPerSecond: number[];
@@ -49,6 +54,8 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
       seconds: { type: 'string', default: '4' },
       'open-seconds': { type: 'string', default: '15' },
       'stargame-seconds': { type: 'string', default: '120' },
+      'books-terminals': { type: 'string', default: '10000' },
+      'books-rate': { type: 'string', default: '25' },
       warmup: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '0' },
       profile: { type: 'boolean', default: false },
@@ -61,7 +68,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
   }
   const chosen = choices('--only', values.only, ALL_SECTIONS);
   const isWhole = !values.profile && Number(values.minutes) === 0;
-  const needsRedis = isWhole && (chosen.includes('stargame') || chosen.includes('jobs'));
+  const needsRedis = isWhole && chosen.some((section) => ['stargame', 'jobs', 'books'].includes(section));
   if (needsRedis && values['redis-url'] === '') throw new Error('--redis-url: no Redis; `npm run bench` starts one');
   return {
     databaseUrl: values['database-url'],
@@ -69,6 +76,9 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
     sections: SECTIONS.filter((section) => chosen.includes(section)),
     stargame: isWhole && chosen.includes('stargame'),
     jobs: isWhole && chosen.includes('jobs'),
+    books: isWhole && chosen.includes('books'),
+    booksTerminals: number('--books-terminals', values['books-terminals']),
+    booksCallsPerSecond: number('--books-rate', values['books-rate']),
     clients: numbers('--clients', values.clients),
     players: choices('--players', values.players, ['spread', 'one']),
     ratesPerSecond: numbers('--rates', values.rates).filter((rate) => rate > 0),

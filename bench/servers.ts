@@ -2,8 +2,8 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { NODE_FLAGS } from '../scripts/lib/node-flags.ts';
+import { basename, dirname, join } from 'node:path';
+import { nodeFlags } from '../scripts/lib/node-flags.ts';
 
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
@@ -14,7 +14,7 @@ const LOG_SHOWN_CHARS = 4_000;
 export type ServerProcess = {
   pid: number;
   /** The fields of its "ready" line. */
-  ready: { port: number; opsPort?: number };
+  ready: { port: number; opsPort?: number; grpcPort?: number };
   /** Where its inspector listens, when started with `--inspect`. */
   inspectorUrl: string | null;
   stop: () => Promise<void>;
@@ -32,7 +32,7 @@ export async function startServer(
   const directory = mkdtempSync(join(tmpdir(), 'croupier-bench-'));
   const logFile = join(directory, 'log');
   const logFd = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [...NODE_FLAGS, ...flags, script], {
+  const child = spawn(process.execPath, [...nodeFlags(basename(dirname(script))), ...flags, script], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', logFd, logFd],
   });

@@ -22,6 +22,8 @@ const ROOT = join(import.meta.dirname, '../..');
 export type StarGameStage = {
   host: string;
   port: number;
+  /** The jobs' gRPC address. */
+  jobsAddress: string;
   pids: Pids;
   database: BenchDatabase;
   /** How many outcomes the adapter has yet to make sure of. */
@@ -30,7 +32,21 @@ export type StarGameStage = {
   close: () => Promise<void>;
 };
 
-export async function openStarGameStage(urls: { databaseUrl: string; redisUrl: string }): Promise<StarGameStage> {
+type StageOptions = {
+  databaseUrl: string;
+  redisUrl: string;
+  /** Players beyond those of the terminals. */
+  morePlayers?: number;
+  /** More to be had before the jobs start; gives the jobs' further settings. */
+  prepare?: (made: {
+    database: BenchDatabase;
+    walletAddress: string;
+    undo: (step: () => Promise<void>) => void;
+  }) => Promise<Record<string, string>>;
+};
+
+export async function openStarGameStage(options: StageOptions): Promise<StarGameStage> {
+  const { prepare = async () => ({}), morePlayers = 0 } = options;
   const undo: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of undo.reverse()) await step();
@@ -41,20 +57,33 @@ export async function openStarGameStage(urls: { databaseUrl: string; redisUrl: s
     return running;
   };
   try {
-    const database = await createDatabase(urls.databaseUrl, `croupier_bench_${process.pid}_stargame`);
+    const database = await createDatabase(options.databaseUrl, `croupier_bench_${process.pid}_stargame`);
     undo.push(database.drop);
-    const redis = await createRedisDatabase(urls.redisUrl);
+    const redis = await createRedisDatabase(options.redisUrl);
     undo.push(redis.drop);
     const spoolDir = mkdtempSync(join(tmpdir(), 'croupier-bench-spool-'));
     undo.push(async () => rmSync(spoolDir, { recursive: true, force: true }));
 
-    await seedWallet(database, FIRST_TERMINAL_PLAYER + TERMINAL_COUNT);
+    await seedWallet(database, FIRST_TERMINAL_PLAYER + TERMINAL_COUNT + morePlayers);
     const wallet = await started(startWallet(database, []));
     await createOperator(addressOf(wallet));
-    await createHall(addressOf(wallet));
+    await createHall(addressOf(wallet), HALL_ID);
     await linkTerminals(database);
+    const jobsEnv = await prepare({
+      database,
+      walletAddress: addressOf(wallet),
+      undo: (step) => void undo.push(step),
+    });
     const shared = { WALLET_URLS: addressOf(wallet), REDIS_URL: redis.url };
-    const jobs = await started(startServer(join(ROOT, 'src/jobs/main.ts'), { ...shared, OPS_PORT: '0' }));
+    const jobs = await started(
+      startServer(join(ROOT, 'src/jobs/main.ts'), {
+        ...shared,
+        ...jobsEnv,
+        DATABASE_URL: database.url,
+        OPS_PORT: '0',
+        JOBS_PORT: '0',
+      }),
+    );
     const adapter = await started(
       startServer(join(ROOT, 'src/adapter/main.ts'), {
         ...shared,
@@ -66,6 +95,7 @@ export async function openStarGameStage(urls: { databaseUrl: string; redisUrl: s
     return {
       host: HOST,
       port: adapter.ready.port,
+      jobsAddress: `${HOST}:${jobs.ready.grpcPort}`,
       pids: { adapter: adapter.pid, wallet: wallet.pid, jobs: jobs.pid },
       database,
       owed: () => readOwed(adapter.ready.opsPort),
@@ -78,13 +108,13 @@ export async function openStarGameStage(urls: { databaseUrl: string; redisUrl: s
   }
 }
 
-async function createHall(address: string): Promise<void> {
+export async function createHall(address: string, hallId: string): Promise<void> {
   const [channel] = walletChannels(readConfig(walletClientConfig, { WALLET_URLS: address }));
   if (channel === undefined) throw new Error('no wallet');
   await callUnary(
     channel.client,
     HallService.method.createHall,
-    { hallId: HALL_ID, operatorId: OPERATOR_ID, secret: 'bench', pathSecret: PATH_SECRET, allowlist: [], timeZone: '' },
+    { hallId, operatorId: OPERATOR_ID, secret: 'bench', pathSecret: PATH_SECRET },
     { deadlineMs: CALL_DEADLINE_MS, metadata: channel.metadata },
   );
   channel.close();
@@ -100,7 +130,11 @@ async function linkTerminals({ connection }: BenchDatabase): Promise<void> {
     nowMs,
     nowMs,
   ]);
-  await insertRows(connection, 'terminals', rows);
+  await insertRows(
+    connection,
+    'terminals (hall_id, uid, player_id, unlinked_at_ms, created_at_ms, updated_at_ms)',
+    rows,
+  );
 }
 
 async function readOwed(opsPort: number | undefined): Promise<number> {

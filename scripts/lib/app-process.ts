@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SetupError } from './main.ts';
-import { NODE_FLAGS } from './node-flags.ts';
+import { nodeFlags } from './node-flags.ts';
 import { rootDir } from './paths.ts';
 import { describeExit, type Running, rememberPid, running } from './processes.ts';
 
@@ -27,7 +27,7 @@ export async function startApp(options: {
 }): Promise<App> {
   const { name, env } = options;
   const main = join(rootDir, 'src', name, 'main.ts');
-  const child = spawn(process.execPath, [...process.execArgv, ...NODE_FLAGS, main], {
+  const child = spawn(process.execPath, [...process.execArgv, ...nodeFlags(name), main], {
     cwd: rootDir,
     env,
     // A session of its own: Ctrl-C reaches us alone, and we stop the processes in their order.

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { nodeFlags } from '../../scripts/lib/node-flags.ts';
 import { rootDir } from '../../scripts/lib/paths.ts';
 import { adapterConfig, readAdapterConfig } from '../../src/adapter/config.ts';
 import { cliConfig } from '../../src/cli/config.ts';
@@ -125,7 +126,9 @@ test('a process is restarted, is asked whether it is ready on its inner port, an
   const opsPorts = { wallet: 8092, adapter: 8091, jobs: 8090 };
   for (const name of PROCESSES) {
     const { command, restart, healthcheck, depends_on } = service(services, name);
-    expect(command).toEqual(['node', `src/${name}/main.ts`]);
+    // The Dockerfile has the flags of the others.
+    const flags = name === 'jobs' ? nodeFlags(name) : [];
+    expect(command).toEqual(['node', ...flags, `src/${name}/main.ts`]);
     expect(restart).toBe('unless-stopped');
     expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${opsPorts[name]}/readyz`);
     for (const [needed, { condition }] of Object.entries(depends_on ?? {})) {
