@@ -7,6 +7,8 @@ import { ttlOption } from './session.ts';
 const LISTS = ['all', 'new', 'popular', 'web'] as const;
 const FORMS = ['showgame', 'starconfig', 'flash'] as const;
 
+type CallOptions = JsonOption & { hall?: string; callback?: true };
+
 type LaunchOptions = JsonOption & {
   hall: string;
   user?: string;
@@ -24,9 +26,8 @@ export function addRemoteCommands(stargame: Command, cli: Cli): void {
     .argument('<operation>', 'as in the document: api_get_balance')
     .argument('[fields...]', "field=value, the names as in the document's table; lists and settings as JSON")
     .option('--hall <id>', 'whose secret signs it, where the fields do not say')
-    .action((operation: string, fields: string[], options: JsonOption & { hall?: string }) =>
-      callByHand(cli, operation, fields, options),
-    );
+    .option('--callback', "have the answer sent to the adapter's callback, and wait for it")
+    .action((operation: string, fields: string[], options: CallOptions) => callByHand(cli, operation, fields, options));
 
   withJson(stargame.command('register'))
     .description("the player's terminal in the hall; registers one at StarGame where there is none")
@@ -75,13 +76,9 @@ export function addRemoteCommands(stargame: Command, cli: Cli): void {
     });
 }
 
-async function callByHand(
-  cli: Cli,
-  operation: string,
-  fields: readonly string[],
-  options: JsonOption & { hall?: string },
-): Promise<void> {
-  const request = { operation, hallId: options.hall ?? '', fields: fieldsOf(fields) };
+async function callByHand(cli: Cli, operation: string, fields: readonly string[], options: CallOptions): Promise<void> {
+  const byCallback = options.callback === true;
+  const request = { operation, hallId: options.hall ?? '', fields: fieldsOf(fields), byCallback };
   const jobs = await cli.jobs();
   const { status, code, answerJson } = await jobs.call(StargameService.method.call, request);
   const answer: unknown = answerJson === '' ? null : JSON.parse(answerJson);

@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os';
+import { createCallbacks } from '../adapter/stargame/remote/callbacks.ts';
 import { createRemote } from '../adapter/stargame/remote/remote.ts';
 import { ConfigError } from '../common/config.ts';
 import { createPool } from '../common/db.ts';
@@ -51,7 +52,14 @@ async function main(config: JobsConfig): Promise<void> {
   const workerConnection = createWorkerConnection(config.REDIS_URL, log);
   const queues = createQueues(producer, config.JOBS_ATTEMPTS, log);
   const metrics = createMetrics();
-  const remote = createRemote({ config, log, registry: metrics.registry });
+  const remote = createRemote({
+    config,
+    log,
+    registry: metrics.registry,
+    ...(config.STARGAME_CALLBACK_URL === ''
+      ? {}
+      : { callbacks: createCallbacks({ redis: producer, callbackUrl: config.STARGAME_CALLBACK_URL }) }),
+  });
   const credentials = createCredentials({ wallet, remote, log, now: Date.now });
   const stargame = { pool, wallet, remote, credentials, config, log, now: Date.now };
   const harvest = createHarvest({ ...stargame, registry: metrics.registry });

@@ -35,6 +35,7 @@ export async function createRemoteWorld(): Promise<RemoteWorld> {
       DATABASE_URL: database.url,
       JOBS_SERVICES: `cli:read+money+admin+ops:${TOKENS.cli},viewer:read:${TOKENS.viewer}`,
       STARGAME_API_URL: `${simulator.url}/stargame`,
+      STARGAME_CALLBACK_URL: adapter.url,
       HARVEST_LAG_MS: '0',
       RECONCILE_SETTLE_MS: '0',
       // So near to the beginning of a terminal's logs nothing is said of spins without one.

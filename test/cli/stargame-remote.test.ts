@@ -60,6 +60,18 @@ test('a game is opened, in each form, and its session closed', async () => {
   expect((await world.cli.run('stargame', 'close', String(showgame.token))).stdout).toBe('closed\n');
 });
 
+test.each([
+  ["the hall's secret", ['api_get_balance', `hall_id=${HALL}`, `user_id=${TERMINAL}`], { user_id: TERMINAL }],
+  ["the agent's password", ['api_get_agent_balance', 'agent_id=1334'], { agent_id: '1334' }],
+  [
+    "the terminal's password",
+    ['remotecab_session', '--hall', HALL, `user_id=${TERMINAL}`, 'operation=set'],
+    { uid: TERMINAL },
+  ],
+])('an answer comes to the callback, signed with %s', async (_, call, answer) => {
+  expect(await stargame('call', ...call, '--callback')).toMatchObject({ status: 'success', answer });
+});
+
 test('a demo needs no player', async () => {
   const demo = await stargame('launch', '--hall', HALL, '--game', '206', '--demo');
   expect(demo).toMatchObject({ url: expect.stringContaining('sid=777'), token: '', uid: '' });

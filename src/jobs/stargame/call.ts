@@ -8,7 +8,13 @@ import { isStargameId } from '../../common/fields.ts';
 import type { Credentials } from './credentials.ts';
 
 /** `hallId`: where the fields don't say whose secret signs. */
-export type HandCall = { operation: string; hallId: string; fields: Readonly<Record<string, string>> };
+export type HandCall = {
+  operation: string;
+  hallId: string;
+  fields: Readonly<Record<string, string>>;
+  /** The answer comes to the adapter's callback, not at once. */
+  byCallback: boolean;
+};
 
 /**
  * Any operation of the remote API by hand: fields come as text, the secret is filled in. Throws INVALID_ARGUMENT, FAILED_PRECONDITION where
@@ -16,14 +22,16 @@ export type HandCall = { operation: string; hallId: string; fields: Readonly<Rec
  */
 export async function callByHand(
   { remote, credentials }: { remote: Remote; credentials: Credentials },
-  { operation: name, hallId, fields }: HandCall,
+  { operation: name, hallId, fields, byCallback }: HandCall,
 ): Promise<Result<unknown>> {
   const operation = OPERATIONS_BY_NAME.get(name);
   if (operation === undefined)
     throw invalidArgument('operation', `must be one of ${Object.keys(OPERATIONS).join(', ')}`);
   const signer = await signerOf(operation, credentials, fields.hall_id ?? hallId, fields);
   const request = typed(operation.request, withPassword(operation, signer, fields));
-  return remote.call(operation, request, signer);
+  return byCallback
+    ? remote.callAsync(operation, request, signer, { hallId: fields.hall_id ?? hallId })
+    : remote.call(operation, request, signer);
 }
 
 const OPERATIONS_BY_NAME: ReadonlyMap<string, Operation> = new Map(Object.entries(OPERATIONS));

@@ -50,6 +50,9 @@ export type RemoteDeps = {
   callbacks?: Callbacks;
 };
 
+/** Of an answer that is not what the document says, for whoever has to look. */
+const RAW_LOGGED_CHARS = 4_000;
+
 /** What a log line says of a call besides its outcome. */
 type Notes = { attempts: number; answerSignature: Verdict; md5: Verdict };
 
@@ -71,7 +74,16 @@ export function createRemote(deps: RemoteDeps): Remote {
       metrics.observe(operation, outcome, durationMs);
       const isDoubtful = error !== undefined || notes.answerSignature === 'wrong' || notes.md5 === 'wrong';
       log[isDoubtful ? 'warn' : 'info'](
-        { provider: 'stargame', operation, outcome, ...namesOf(request), ...notes, durationMs, reason: error?.message },
+        {
+          provider: 'stargame',
+          operation,
+          outcome,
+          ...namesOf(request),
+          ...notes,
+          durationMs,
+          reason: error?.message,
+          raw: error?.raw?.slice(0, RAW_LOGGED_CHARS),
+        },
         'called',
       );
     };
