@@ -56,6 +56,7 @@ export function readable(name: string, line: string): string | null {
   if (entry === null) return line.trim() === '' ? null : `         ${name.padEnd(NAME_WIDTH)} ${line}`;
   const level = Number(entry.level);
   if (entry.msg === 'call' && level < 40) return null;
+  if (isRoutineJob(entry)) return null;
   const fields = Object.entries(entry)
     .filter(([key, value]) => !HIDDEN_FIELDS.has(key) && value !== null && value !== '')
     .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
@@ -69,6 +70,10 @@ export function readable(name: string, line: string): string | null {
     ...fields,
   ].join(' ');
 }
+
+/** A run that a schedule wanted, every few seconds, and that went well. */
+const isRoutineJob = ({ msg, outcome, jobId }: Record<string, unknown>): boolean =>
+  msg === 'job' && outcome === 'completed' && String(jobId).startsWith('repeat:');
 
 function parse(line: string): Record<string, unknown> | null {
   if (!line.startsWith('{')) return null;

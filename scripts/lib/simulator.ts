@@ -51,6 +51,9 @@ export function simulatorLines(simulatorPort: number, env: NodeJS.ProcessEnv): C
       `reconcile ${terminal}`,
     ),
     croupier('how far it is', 'reconcile status'),
-    croupier('what differs: some seconds later, the spin that was not played', 'discrepancy list'),
+    croupier(
+      'what differs: some seconds later, the spin that was not played, and what curl sent above, which no game server played',
+      'discrepancy list',
+    ),
   ];
 }

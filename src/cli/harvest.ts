@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type HarvestCoverage, type HarvestProgress, HarvestService } from '../gen/jobs/v1/harvest_pb.ts';
 import { type Cli, CliError, type JsonOption, positiveNumber, time, timeOption, UsageError, withJson } from './cli.ts';
 import type { View } from './output.ts';
-import { follow } from './progress.ts';
+import { doneOf, follow } from './progress.ts';
 
 type HarvestOptions = JsonOption & { hall?: string; uid?: string; from?: bigint; until?: bigint; timeout: number };
 
@@ -46,8 +46,7 @@ async function run(cli: Cli, options: HarvestOptions): Promise<void> {
 }
 
 const describeProgress = (progress: HarvestProgress): string =>
-  `harvest: ${progress.terminalsDone} of ${progress.terminals} terminals, ${progress.terminalsFailed} failed; ` +
-  `${progress.recordsRead} records read, ${progress.recordsNew} new`;
+  `harvest: ${doneOf(progress)}; ` + `${progress.recordsRead} records read, ${progress.recordsNew} new`;
 
 const runView = (end: HarvestProgress): View => ({
   terminals: end.terminals,

@@ -19,6 +19,12 @@ export function createProgress(output: Output): Progress {
   return { tell: output.interactive ? output.live : tellNowAndThen, end: output.endLive };
 }
 
+/** How many terminals a run has done, for people. */
+export function doneOf(progress: { terminals: number; terminalsDone: number; terminalsFailed: number }): string {
+  const { terminals, terminalsDone, terminalsFailed } = progress;
+  return terminals === 0 ? 'nothing is due' : `${terminalsDone} of ${terminals} terminals, ${terminalsFailed} failed`;
+}
+
 /** Reads a run's progress to its end and gives the last of it; undefined where the run told of no end. */
 export async function follow<T extends { finished: boolean }>(
   output: Output,

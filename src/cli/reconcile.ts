@@ -17,7 +17,7 @@ import {
   withJson,
 } from './cli.ts';
 import type { View } from './output.ts';
-import { follow } from './progress.ts';
+import { doneOf, follow } from './progress.ts';
 
 type ReconcileOptions = JsonOption & { hall?: string; uid?: string; from?: bigint; timeout: number };
 
@@ -58,7 +58,7 @@ async function run(cli: Cli, options: ReconcileOptions): Promise<void> {
 }
 
 const describeProgress = (progress: ReconcileProgress): string =>
-  `reconcile: ${progress.terminalsDone} of ${progress.terminals} terminals, ${progress.terminalsFailed} failed; ` +
+  `reconcile: ${doneOf(progress)}; ` +
   `${progress.recordsMatched} records matched, ${progress.discrepanciesFound} discrepancies, ${progress.correctionsMade} corrections`;
 
 const runView = (end: ReconcileProgress): View => ({
@@ -92,6 +92,7 @@ async function showSummary(cli: Cli, summary: ReconciliationSummary, json: boole
 
 const groupView = (group: DiscrepancyGroup): View => ({
   kind: group.kind,
+  age: group.age,
   currencyCode: group.currencyCode,
   count: Number(group.count),
   amount: amount(group.amountUnits),

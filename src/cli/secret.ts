@@ -39,7 +39,12 @@ async function readHidden(name: string, given?: string, file?: string): Promise<
   if (file === undefined) {
     return given;
   }
-  const content = file === '-' ? await text(process.stdin) : await readHiddenFile(name, file);
+  return readHiddenFile(name, file);
+}
+
+/** A file, or - for stdin, without its last line break. `name` is that of the option without `-file`. */
+export async function readHiddenFile(name: string, file: string): Promise<string> {
+  const content = file === '-' ? await text(process.stdin) : await readWhole(name, file);
   return content.replace(/\r?\n$/, '');
 }
 
@@ -50,7 +55,7 @@ function required(name: string, value: string | undefined): string {
   return value;
 }
 
-async function readHiddenFile(name: string, path: string): Promise<string> {
+async function readWhole(name: string, path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${name}-file ${path} can't be read: ${error.code ?? 'unknown error'}`);
   });

@@ -1,16 +1,17 @@
 import { type Command, Option } from 'commander';
 import { type LaunchResponse, type StargameGame, StargameService } from '../gen/jobs/v1/stargame_pb.ts';
-import { type Cli, CliError, type JsonOption, UsageError, withJson } from './cli.ts';
+import { type Cli, CliError, collect, type JsonOption, UsageError, withJson } from './cli.ts';
 import type { View } from './output.ts';
+import { readHiddenFile } from './secret.ts';
 import { ttlOption } from './session.ts';
 
 const LISTS = ['all', 'new', 'popular', 'web'] as const;
 const FORMS = ['showgame', 'starconfig', 'flash'] as const;
 
-type CallOptions = JsonOption & { hall?: string; callback?: true };
+type CallOptions = JsonOption & { hall?: string; callback?: true; fieldFile?: string[] };
 
 type LaunchOptions = JsonOption & {
-  hall: string;
+  hall?: string;
   user?: string;
   game: string;
   language?: string;
@@ -26,6 +27,11 @@ export function addRemoteCommands(stargame: Command, cli: Cli): void {
     .argument('<operation>', 'as in the document: api_get_balance')
     .argument('[fields...]', "field=value, the names as in the document's table; lists and settings as JSON")
     .option('--hall <id>', 'whose secret signs it, where the fields do not say')
+    .option(
+      '--field-file <field=path>',
+      'a field whose value is in a file, or - for stdin: other users of this machine see a command line; may be repeated',
+      collect,
+    )
     .option('--callback', "have the answer sent to the adapter's callback, and wait for it")
     .action((operation: string, fields: string[], options: CallOptions) => callByHand(cli, operation, fields, options));
 
@@ -43,7 +49,7 @@ export function addRemoteCommands(stargame: Command, cli: Cli): void {
 
   withJson(stargame.command('launch'))
     .description('what opens a game for a player; registers a terminal where needed and opens a session')
-    .requiredOption('--hall <id>', 'the hall')
+    .option('--hall <id>', 'the hall; not with --demo')
     .option('--user <id>', "the player, as the hall's operator knows them; not with --demo")
     .requiredOption('--game <id>', 'the game')
     .option('--language <tag>', "en or ru (default: the player's)")
@@ -78,7 +84,8 @@ export function addRemoteCommands(stargame: Command, cli: Cli): void {
 
 async function callByHand(cli: Cli, operation: string, fields: readonly string[], options: CallOptions): Promise<void> {
   const byCallback = options.callback === true;
-  const request = { operation, hallId: options.hall ?? '', fields: fieldsOf(fields), byCallback };
+  const fromFiles = await Promise.all((options.fieldFile ?? []).map(withContent));
+  const request = { operation, hallId: options.hall ?? '', fields: fieldsOf([...fields, ...fromFiles]), byCallback };
   const jobs = await cli.jobs();
   const { status, code, answerJson } = await jobs.call(StargameService.method.call, request);
   const answer: unknown = answerJson === '' ? null : JSON.parse(answerJson);
@@ -88,6 +95,13 @@ async function callByHand(cli: Cli, operation: string, fields: readonly string[]
     await cli.output.line(JSON.stringify(answer, null, 2));
   }
   if (status !== 'success') throw new CliError(`StarGame refused ${operation}: ${code}`);
+}
+
+/** `field=path` as `field=value`. */
+async function withContent(text: string): Promise<string> {
+  const end = text.indexOf('=');
+  if (end < 1) throw new UsageError(`${text} is not field=path`);
+  return text.slice(0, end + 1) + (await readHiddenFile('--field', text.slice(end + 1)));
 }
 
 function fieldsOf(texts: readonly string[]): Record<string, string> {
@@ -106,9 +120,10 @@ async function launch(cli: Cli, options: LaunchOptions): Promise<void> {
   if ((options.user === undefined) !== (options.demo === true)) {
     throw new UsageError('give either --user or --demo');
   }
+  if (options.user !== undefined && options.hall === undefined) throw new UsageError('--user needs --hall');
   const jobs = await cli.jobs();
   const launched = await jobs.call(StargameService.method.launch, {
-    hallId: options.hall,
+    hallId: options.hall ?? '',
     userId: options.user ?? '',
     gameId: options.game,
     ttlSeconds: options.ttl,

@@ -64,7 +64,7 @@ async function work(deps: WorkerDeps, job: Job<JobData>): Promise<void> {
   const requestId = requestIdOf(job);
   const startedAtMs = performance.now();
   const finish = (outcome: 'completed' | 'retried' | 'failed', error?: unknown): void => {
-    const durationMs = performance.now() - startedAtMs;
+    const durationMs = Math.round((performance.now() - startedAtMs) * 100) / 100;
     metrics.jobs.inc({ queue, outcome });
     metrics.jobDuration.observe({ queue }, durationMs / 1000);
     tell(

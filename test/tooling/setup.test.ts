@@ -101,6 +101,9 @@ test('a log line is shown with what matters, an error with its message, a routin
     '09:24:20 adapter   ERROR request failed gone player=611 outcome=OK',
   );
   expect(readable('wallet', JSON.stringify({ ...line, msg: 'call' }))).toBeNull();
+  const job = { ...line, msg: 'job', jobId: 'repeat:transfers:1', outcome: 'completed' };
+  expect(readable('jobs', JSON.stringify(job))).toBeNull();
+  expect(readable('jobs', JSON.stringify({ ...job, outcome: 'failed' }))).toContain('outcome=failed');
   expect(readable('wallet', 'no JSON')).toBe('         wallet    no JSON');
 });
 

@@ -4,9 +4,12 @@ import { hashPassword } from '../../common/password-hash.ts';
 import { jobsConfig } from '../config.ts';
 import { dashboardMistakes } from './config.ts';
 
-const mistakes = (env: Record<string, string>): string[] => dashboardMistakes(readConfig(jobsConfig, env));
+const NEEDED = { DATABASE_URL: 'mysql://127.0.0.1/croupier' };
 
-test('nothing has to be set', () => {
+const mistakes = (env: Record<string, string>): string[] =>
+  dashboardMistakes(readConfig(jobsConfig, { ...NEEDED, ...env }));
+
+test('nothing of the dashboard has to be set', () => {
   expect(mistakes({})).toEqual([]);
   expect(mistakes({ NODE_ENV: 'production' })).toEqual([]);
 });

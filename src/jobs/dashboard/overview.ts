@@ -9,6 +9,7 @@ export type Overview = {
   providers: ProviderView[];
   late: LateView | null;
   unconfirmed: UnconfirmedView | null;
+  stargame: StargameView | null;
   queues: QueueView[] | null;
   outbox: { messages: number; oldestAgeSeconds: number } | null;
   stops: StopView[] | null;
@@ -17,6 +18,16 @@ export type Overview = {
   day: DayView[] | null;
   /** Those after the time that was asked for; oldest first. */
   points: Point[];
+};
+
+export type StargameView = {
+  /** Its remote API failed again and again, and is not asked for now. */
+  isUnreachable: boolean;
+  /** How far the reading of game logs is behind; null where none are read. */
+  harvestLagSeconds: number | null;
+  stuckTransfers: number;
+  /** Those that somebody has to decide, or to approve. */
+  discrepancies: number;
 };
 
 export type Problem = {

@@ -34,6 +34,7 @@ const WELL: Parameters<typeof problemsOf>[0] = {
   providers: [],
   late: null,
   unconfirmed: null,
+  stargame: null,
   queues: [queue('void'), queue('round-close')],
   outbox: { messages: 0, oldestAgeSeconds: 0 },
   stops: [],
@@ -114,4 +115,21 @@ test('what is owed is said, and is bad once it is a minute old', () => {
     'bad: 2 unconfirmed outcomes are still owed, the oldest for 10 min',
   ]);
   expect(texts({ outbox: { messages: 5, oldestAgeSeconds: 61 } })).toEqual(['warn: the outbox is 61 s behind']);
+});
+
+const STARGAME = { isUnreachable: false, harvestLagSeconds: 4_000, stuckTransfers: 0, discrepancies: 0 };
+
+test.each([
+  [{}, []],
+  [{ stuckTransfers: 1 }, ['bad: 1 stuck transfer at StarGame']],
+  [{ harvestLagSeconds: 4 * 3_600 }, ["warn: StarGame's game logs are 4 h behind"]],
+  [{ harvestLagSeconds: 6 * 86_400 }, ["bad: StarGame's game logs are 144 h behind, and soon lost"]],
+  [{ harvestLagSeconds: null, isUnreachable: true }, ["warn: StarGame's remote API can't be reached"]],
+  [{ discrepancies: 2 }, ['warn: 2 open discrepancies']],
+])('StarGame: %o', (changes, expected) => {
+  expect(texts({ stargame: { ...STARGAME, ...changes } })).toEqual(expected);
+});
+
+test.each(['sweep', 'stargame', 'harvest', 'reconcile'])('a run of %s that failed or takes long is no news', (name) => {
+  expect(texts({ queues: [queue(name, { failed: 1, oldestAgeSeconds: 600 })] })).toEqual([]);
 });

@@ -11,6 +11,7 @@ import type { Overview, Point, ProcessView, QueueView, StoreView } from './overv
 import { problemsOf } from './problems.ts';
 import { lookAtRedis, type RedisLook } from './queue-look.ts';
 import { type Scraped, scrape } from './scrape.ts';
+import { stargameView } from './stargame-view.ts';
 import type { Target } from './targets.ts';
 import { lateView, providerViews, unconfirmedView } from './traffic.ts';
 
@@ -148,6 +149,7 @@ function describe({ scraped, redis, books, minute, recent }: Looks, nowMs: numbe
       scraped.some(({ target, reading }) => target.name === 'wallet' && reading !== null),
     ),
     unconfirmed: unconfirmedView(recent, gauges),
+    stargame: stargameView(gauges),
     queues: queueViews(redis, minute, nowMs),
     outbox: outbox && {
       messages: outbox.messages,
