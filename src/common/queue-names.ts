@@ -9,9 +9,9 @@
  * | credit | credit a win that was not confirmed in time | adapter |
  * | round-close | write a closed round's totals | outbox relay |
  * | sweep | read the ledger on for the books | a schedule |
- * | stargame | carry transfers on, close sessions at StarGame | schedules, and whoever starts a transfer |
+ * | stargame | carry transfers on, close sessions at StarGame | schedules |
  * | harvest | read StarGame's game logs | a schedule |
- * | reconcile | match game logs with the ledger, and correct | a schedule, and each harvest |
+ * | reconcile | match game logs with the ledger, and correct | a schedule |
  */
 export const QUEUES = ['void', 'credit', 'round-close', 'sweep', 'stargame', 'harvest', 'reconcile'] as const;
 

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { type ConfigTable, commonConfig, count, milliseconds, port, readConfig } from '../common/config.ts';
+import {
+  ConfigError,
+  type ConfigTable,
+  commonConfig,
+  count,
+  milliseconds,
+  port,
+  readConfig,
+} from '../common/config.ts';
 import { ANSWER_FORMS } from './stargame/answer-forms.ts';
 
 export const simulatorConfig = {
@@ -30,5 +38,8 @@ export const simulatorConfig = {
 export type SimulatorConfig = { [K in keyof typeof simulatorConfig]: z.output<(typeof simulatorConfig)[K]> };
 
 /** Reads and checks the configuration of the simulators. Throws a ConfigError with every mistake. */
-export const readSimulatorConfig = (env: Record<string, string | undefined>): SimulatorConfig =>
-  readConfig(simulatorConfig, env);
+export function readSimulatorConfig(env: Record<string, string | undefined>): SimulatorConfig {
+  const config = readConfig(simulatorConfig, env);
+  if (config.NODE_ENV === 'production') throw new ConfigError(['NODE_ENV: a simulator is not for production']);
+  return config;
+}

@@ -36,6 +36,7 @@ export async function createRemoteWorld(): Promise<RemoteWorld> {
       JOBS_SERVICES: `cli:read+money+admin+ops:${TOKENS.cli},viewer:read:${TOKENS.viewer}`,
       STARGAME_API_URL: `${simulator.url}/stargame`,
       STARGAME_CALLBACK_URL: adapter.url,
+      STARGAME_SETTLE_MS: '1500',
       HARVEST_LAG_MS: '0',
       RECONCILE_SETTLE_MS: '0',
       // So near to the beginning of a terminal's logs nothing is said of spins without one.

@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { until } from '../jobs/until.ts';
 import { createRemoteWorld, HALL, type RemoteWorld, TERMINAL } from './remote-world.ts';
 
 let world: RemoteWorld;
@@ -111,6 +115,27 @@ test('any operation by hand, with its secret filled in', async () => {
   });
 });
 
+test('a field that others must not see comes from a file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'croupier-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'secret');
+  await writeFile(file, 'fgghhjjuku\n');
+  const call = ['stargame', 'call', 'api_create_hall', 'agent_id=1334', 'hall_name=FromAFile'];
+  const made = await world.cli.json<{ answer: { hall_id: string } }>(...call, '--field-file', `hall_secret=${file}`);
+  const hall = ['stargame', 'hall', 'add', made.answer.hall_id, '--operator', OPERATOR, '--secret', 'fgghhjjuku'];
+  await world.cli.json(...hall, '--path-secret', 'notify3');
+  expect(await stargame('call', 'api_get_hall_balance', `hall_id=${made.answer.hall_id}`)).toMatchObject({
+    status: 'success',
+  });
+  for (const [more, message] of [
+    [['--field-file', `${file}`], /is not field=path/],
+    [['--field-file', `hall_secret=${file}`, 'hall_secret=x'], /hall_secret is given twice/],
+    [['--field-file', `hall_secret=${file}.gone`], /can't be read: ENOENT/],
+  ] as const) {
+    expect(await world.cli.run(...call, ...more)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+  }
+});
+
 type Row = Record<string, unknown>;
 const balanceOf = async (user: string) =>
   (await world.cli.json('player', 'show', '--operator', OPERATOR, '--user', user)).balance;
@@ -149,6 +174,35 @@ test('a transfer that is refused moved nothing, and is a failure', async () => {
   const refused = await world.cli.run('stargame', ...much);
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: transfer much is refused: /) });
   expect(await balanceOf('17')).toBe('100.00');
+});
+
+test('a person says what became of a transfer that is stuck', async () => {
+  const odd = { operation: 'api_operation_balance', kind: 'error_code', code: 'strange', count: 1 };
+  await world.tell('faults', odd);
+  const player = ['--hall', TRANSFER_HALL, '--user', '17', '--amount', '5.00', '--id', 'stuck-1'];
+  const stuck = await world.cli.run('stargame', 'transfer', 'in', ...player);
+  expect(stuck).toMatchObject({ code: 1, stderr: 'error: transfer stuck-1 is stuck: unknown_code\n' });
+  const settle = [
+    'stargame',
+    'transfer',
+    'settle',
+    'stuck-1',
+    '--operator',
+    OPERATOR,
+    '--moved',
+    'no',
+    '--note',
+    'asked',
+  ];
+  expect(await world.viewer.run(...settle)).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: /) });
+  // Not before what StarGame was asked last can take no effect any more.
+  const settled = await until('it is settled', async () => {
+    const told = await world.cli.run(...settle, '--json');
+    return told.code === 0 && (JSON.parse(told.stdout) as Row);
+  });
+  expect(settled).toMatchObject({ transferId: 'stuck-1', state: 'refunded' });
+  expect(await balanceOf('17')).toBe('100.00');
+  expect(await world.cli.run(...settle.with(7, 'maybe'))).toMatchObject({ code: 2, stdout: '' });
 });
 
 test.each<[string[], number, string | RegExp]>([

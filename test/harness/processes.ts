@@ -60,11 +60,6 @@ export function startJobs(options: StartOptions): Promise<TestProcess> {
   return startProcess('jobs', { OPS_PORT: '0', JOBS_PORT: '0' }, options);
 }
 
-/** The real simulator, on a free port. It plays nothing by itself unless `env` says so. */
-export function startSimulatorProcess(options: StartOptions): Promise<TestProcess> {
-  return startProcess('simulator', { SIMULATOR_PORT: '0', SIMULATOR_SPINS_PER_MINUTE: '0' }, options);
-}
-
 /** The simulators of the providers' servers, on a free port; they play nothing by themselves. SIMULATOR_ADAPTER_URL in `env` says whom they notify. */
 export function startSimulator(options: StartOptions): Promise<TestProcess> {
   // What is tried is seldom whether a busy machine answers in 50 ms.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startSimulatorProcess, type TestProcess } from '../harness/processes.ts';
+import { startSimulator, type TestProcess } from '../harness/processes.ts';
 import { digest, type Listener, listen, packet, post } from './world.ts';
 
 let casino: Listener;
@@ -11,7 +11,7 @@ beforeAll(async () => {
     SIMULATOR_SPINS_PER_MINUTE: '600',
     SIMULATOR_NOTIFY_TIMEOUT_MS: '30000',
   };
-  simulator = await startSimulatorProcess({ env });
+  simulator = await startSimulator({ env });
 });
 afterAll(async () => {
   await simulator.stop();
@@ -42,6 +42,6 @@ test('neither passwords nor the path of the notify server are in its log', async
 });
 
 test('configuration that is wrong is named', async () => {
-  const start = startSimulatorProcess({ env: { SIMULATOR_SPINS_PER_MINUTE: 'many', SIMULATOR_ANSWER_FORM: 'yaml' } });
+  const start = startSimulator({ env: { SIMULATOR_SPINS_PER_MINUTE: 'many', SIMULATOR_ANSWER_FORM: 'yaml' } });
   await expect(start).rejects.toThrow(/SIMULATOR_SPINS_PER_MINUTE[\s\S]*SIMULATOR_ANSWER_FORM/);
 });

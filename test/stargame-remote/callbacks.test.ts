@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { addCallbackRoute } from '../../src/adapter/stargame/callback.ts';
 import { createCallbackInbox, createCallbacks, type PendingCall } from '../../src/adapter/stargame/remote/callbacks.ts';
+import { apiCreateHall } from '../../src/adapter/stargame/remote/operations/api-create-hall.ts';
 import { apiGetBalance } from '../../src/adapter/stargame/remote/operations/api-get-balance.ts';
 import { remotecabSession } from '../../src/adapter/stargame/remote/operations/remotecab-session.ts';
 import { track } from '../harness/leaks.ts';
@@ -193,8 +194,31 @@ test('a caller may give up', async () => {
   await expect(answer).rejects.toMatchObject({ kind: 'unknown' });
 });
 
-test('a failure may come at once', async () => {
-  stargame.reply(answering(packet('<request><status>failure</status><code>hall_not_exist</code></request>')));
+test("a new hall's number is none that the request had", async () => {
+  const agent = { type: 'agent', password: 'geheim' } as const;
+  const request = { hall_name: 'MyNewHall', hall_secret: 'fgghhjjuku', agent_id: '12345678' };
+  secretFor = async ({ agent_id }) => (agent_id === '12345678' ? 'geheim' : null);
+  const xml = '<request><status>success</status><time>1</time><hall_id>114</hall_id><currency>643</currency></request>';
+  const reg_sign = Buffer.from('geheim').toString('base64');
+  for (const hallId of ['', '125']) {
+    const before = stargame.came.length;
+    const answer = client().remote.callAsync(apiCreateHall, request, agent, { hallId });
+    await expect.poll(() => stargame.came.length).toBeGreaterThan(before);
+    const body = new URLSearchParams({ reg_xml: Buffer.from(xml).toString('base64'), reg_sign }).toString();
+    expect(await post(await responseUrl(), body)).toBe(200);
+    expect(await answer).toMatchObject({ status: 'success', answer: { hall_id: '114' } });
+  }
+});
+
+const failure = '<request><status>failure</status><code>hall_not_exist</code></request>';
+const base64 = Buffer.from(failure).toString('base64');
+test.each([
+  ['a form', packet(failure)],
+  ['JSON', JSON.stringify({ reg_xml: base64 })],
+  ['bare base64', base64],
+  ['bare XML', failure],
+])('a failure may come at once, as %s', async (_, body) => {
+  stargame.reply(answering(body));
   expect(await call()).toMatchObject({ status: 'failure', code: 'hall_not_exist' });
 });
 

@@ -96,6 +96,7 @@ test.each([
   ['JSON', '['.repeat(1_000_000)],
   ['JSON objects', '{"a":'.repeat(200_000)],
   ['XML', '<a>'.repeat(1_000_000)],
+  ['a form', `reg_xml=PD4=${'&a'.repeat(2_000_000)}`],
   ['XML in base64', Buffer.from('<a>'.repeat(100_000)).toString('base64')],
 ])('%s nested without end is refused', (_, text) => {
   expect(read('api_get_balance', Buffer.from(text))).toBeInstanceOf(RemoteError);

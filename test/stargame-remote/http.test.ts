@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { apiGetAgentBalance } from '../../src/adapter/stargame/remote/operations/api-get-agent-balance.ts';
 import { apiGetBalance } from '../../src/adapter/stargame/remote/operations/api-get-balance.ts';
 import { apiOperationBalance } from '../../src/adapter/stargame/remote/operations/api-operation-balance.ts';
+import { remotecabSession } from '../../src/adapter/stargame/remote/operations/remotecab-session.ts';
 import { sign } from '../../src/adapter/stargame/remote/signature.ts';
 import { balance, createClient, HALL, increase, thrown, WHO } from './client.ts';
 import { answering, BALANCE, INCREASE, packet, type Reply, startCounterparty } from './counterparty.ts';
@@ -78,6 +80,16 @@ test.each([
   expect(error.message).toContain(`${field} differs`);
 });
 
+test("a session of somebody else is no answer, though the document calls a terminal's number uid there", async () => {
+  const xml =
+    '<request><status>success</status><time>1</time><uid>126</uid><sessionid>1</sessionid><key1>2</key1><key2>3</key2></request>';
+  await using server = await startCounterparty(answering(packet(xml, 'geheim')));
+  const request = { user_id: '125', user_password: 'geheim', operation: 'set' } as const;
+  const { remote } = createClient(server.url);
+  const error = await thrown(remote.call(remotecabSession, request, { type: 'user', password: 'geheim' }));
+  expect(error).toMatchObject({ kind: 'malformed', message: expect.stringContaining('user_id differs') });
+});
+
 test('nothing is sent of a request that breaks a rule, or that another signs', async () => {
   await using server = await startCounterparty(answering(packet(BALANCE)));
   const { remote } = createClient(server.url);
@@ -144,6 +156,7 @@ test.each([
   ['half an XML', BALANCE.slice(0, 100)],
   ['neither success nor failure', BALANCE.replace('success', 'fine')],
   ['no number', BALANCE.replace('2924316', '2924316.50')],
+  ['more than a bigint', BALANCE.replace('2924316', '9223372036854775808')],
   ['a DTD', `<!DOCTYPE request [<!ENTITY b SYSTEM "file:///etc/passwd">]>${BALANCE.replace('2924316', '&b;')}`],
   ['another encoding', Buffer.from([0x3c, 0x61, 0x3e, 0xff, 0xfe])],
 ])('%s with status 200 is no answer', async (_, body) => {
@@ -172,6 +185,24 @@ test.each([
   expect((await thrown(balance(createClient(server.url)))).raw).toBe(raw);
 });
 
+test.each([404, 200])('no secret is kept of a page that gives the request back, with status %i', async (status) => {
+  await using server = await startCounterparty(({ form }, response) => {
+    response.writeHead(status).end(`<b>no: ${form.get('reg_xml')} ${form.get('reg_sign')}</b>`);
+  });
+  const { remote } = createClient(server.url);
+  const agent = { type: 'agent', password: 'hunter222' } as const;
+  const error = await thrown(remote.call(apiGetAgentBalance, { agent_id: '1' }, agent));
+  expect(error.raw).toBe('<b>no: [base64] [redacted]</b>');
+});
+
+test('whoever has to look finds a raw answer in the log', async () => {
+  await using server = await startCounterparty(answering('<html><password>hunter22</password>Sign in</html>'));
+  const client = createClient(server.url);
+  const { raw } = await thrown(balance(client));
+  expect(raw).toBe('<html><password>[redacted]</password>Sign in</html>');
+  expect(client.lines).toEqual([expect.objectContaining({ outcome: 'malformed', raw })]);
+});
+
 test('a packet in another encoding is kept as it can be read', async () => {
   const xml = Buffer.from('<request><name>\xff</name><password>hunter22</password></request>', 'latin1');
   await using server = await startCounterparty(answering(xml.toString('base64')));
@@ -195,6 +226,30 @@ test('what may be sent twice is sent again after a lost answer or a busy server'
     expect(second?.xml).toBe(first?.xml);
     expect(client.lines).toEqual([expect.objectContaining({ outcome: 'success', attempts: 2 })]);
   }
+});
+
+test('a refusal after a lost answer says nothing of what was asked first', async () => {
+  const busy = '<request><status>failure</status><code>previous_payments_not_finished</code></request>';
+  const gone = '<request><status>failure</status><code>user_not_isset</code></request>';
+  await using server = await startCounterparty(cut);
+  const client = createClient(server.url);
+  const answerAfterwards = (xml: string): void =>
+    server.reply((came, response) => {
+      server.reply(answering(packet(xml)));
+      cut(came, response);
+    });
+
+  answerAfterwards(busy);
+  expect(await thrown(increase(client, '77'))).toMatchObject({
+    kind: 'unknown',
+    message: expect.stringContaining('previous_payments_not_finished'),
+  });
+  // Of what only reads, the last answer is as good as the first.
+  answerAfterwards(gone);
+  expect(await balance(client)).toMatchObject({ status: 'failure', code: 'user_not_isset' });
+  // Nothing was done before.
+  server.reply(answering(packet(busy)));
+  expect(await increase(client, '78')).toMatchObject({ status: 'failure', code: 'previous_payments_not_finished' });
 });
 
 test('what may not be sent twice is sent once, whatever happens', async () => {

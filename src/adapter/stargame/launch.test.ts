@@ -86,6 +86,11 @@ test.each([
   expect(made).toEqual({ mistakes: [expect.stringMatching(new RegExp(`^${field}: `))] });
 });
 
+test.each([0, 1.5, 10_001, '101%', '80'])('a size of %j is refused with the rule', (width) => {
+  const rule = 'width: must be 1 to 10000 pixels as a number, or 1% to 100%';
+  expect(starconfig({ ...PLAIN, width })).toEqual({ mistakes: [rule] });
+});
+
 test('every mistake of a link is named, with no value in it', () => {
   // As it comes from a form: any text.
   const given: Record<string, string> = { gameid: '1&x', sid: 'geheim', key1: '', key2: '1', lang: 'de' };

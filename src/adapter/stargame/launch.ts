@@ -45,9 +45,11 @@ export function toteOpbettingUrl(
   }));
 }
 
-const size = z.union([z.int().min(1).max(10_000), z.string().regex(/^([1-9]|[1-9]\d|100)%$/)], {
-  error: 'must be 1 to 10000 pixels as a number, or 1% to 100%',
-});
+const SIZE_RULE = 'must be 1 to 10000 pixels as a number, or 1% to 100%';
+const size = z.union(
+  [z.int(SIZE_RULE).min(1, SIZE_RULE).max(10_000, SIZE_RULE), z.string().regex(/^([1-9]|[1-9]\d|100)%$/, SIZE_RULE)],
+  { error: SIZE_RULE },
+);
 
 const functionName = z
   .string({ error: 'must be the name of a function' })

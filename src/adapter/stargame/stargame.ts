@@ -23,8 +23,8 @@ export type Stargame = {
 };
 
 const PAGE_SIZE = 1_000;
-/** Of an answer that comes to the callback; lists of terminals are long. */
-const CALLBACK_MAX_BYTES = 32_000_000;
+/** Of an answer that comes to the callback. Reading it holds up bets, which have 50 ms: long lists are asked for without one. */
+const CALLBACK_MAX_BYTES = 250_000;
 
 type Common = Pick<NotificationDeps, 'wallet' | 'metrics' | 'log' | 'outcomeLog' | 'newRequestId' | 'isDraining'>;
 

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { change, isDuplicateKey, type Pool, type SqlValue, selectRow, selectRows } from '../../common/db.ts';
-import { alreadyExists, invalidArgument } from '../../common/fault.ts';
+import { alreadyExists, failedPrecondition, invalidArgument } from '../../common/fault.ts';
 import * as fields from '../../common/fields.ts';
 import type { ServiceHandlers } from '../../common/grpc-handler.ts';
 import type { Logger } from '../../common/log.ts';
@@ -51,11 +51,14 @@ export function createHallsService({ pool, secrets, log, now }: HallsDeps): Serv
       const values = checkUpdate(request, secrets);
       await findHall(pool, hallId);
       const assignments = [...Object.keys(values), 'updated_at_ms'].map((column) => `${column} = ?`).join(', ');
-      await change(pool, `UPDATE halls SET ${assignments} WHERE hall_id = ?`, [
-        ...Object.values(values),
-        now(),
-        hallId,
-      ]);
+      // What was staked spin by spin is won spin by spin: a hall that was played in stays what it is.
+      const changed = await change(
+        pool,
+        `UPDATE halls SET ${assignments} WHERE hall_id = ?
+         AND (mode = COALESCE(?, mode) OR NOT EXISTS (SELECT 1 FROM terminals t WHERE t.hall_id = ?))`,
+        [...Object.values(values), now(), hallId, values.mode ?? null, hallId],
+      );
+      if (changed === 0) throw failedPrecondition('mode: a hall that has terminals keeps its mode');
       return toHall(await findHall(pool, hallId));
     },
 

@@ -1,7 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool, inTransaction, selectRow } from '../../../src/common/db.ts';
-import { HallService, LinkTerminalRequestSchema, type Terminal } from '../../../src/gen/wallet/v1/halls_pb.ts';
+import {
+  HallMode,
+  HallService,
+  LinkTerminalRequestSchema,
+  type Terminal,
+} from '../../../src/gen/wallet/v1/halls_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
 import { createSecretBox } from '../../../src/wallet/secrets.ts';
@@ -58,6 +63,17 @@ describe('LinkTerminal', () => {
     await fixture.call(method.unlinkTerminal, { hallId: '1', uid: '200' });
     expect(await refusal(link({ uid: '200', userId: 'bert' }))).toEqual(theirs);
     expect(await get('1', '200')).toMatchObject({ userId: 'anna', linked: false });
+  });
+
+  it('a hall that has terminals keeps its mode: what was staked in one could not be won in the other', async () => {
+    await link({ uid: '201' });
+    const transfer = fixture.call(method.updateHall, { hallId: '1', mode: HallMode.TRANSFER });
+    expect(await refusal(transfer)).toEqual({
+      code: 'FAILED_PRECONDITION',
+      details: 'mode: a hall that has terminals keeps its mode',
+    });
+    const same = { hallId: '1', mode: HallMode.SEAMLESS, agentId: '5' };
+    expect(await fixture.call(method.updateHall, same)).toMatchObject({ agentId: '5' });
   });
 
   it('of many players at once one gets it', async () => {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CheckMode } from './config.ts';
 import type { Operation, WireFields } from './operation.ts';
-import { PacketError, readPacket } from './packet.ts';
+import { PacketError, readPacket, withoutBase64 } from './packet.ts';
 import { redact } from './redact.ts';
 import { RemoteError } from './remote-error.ts';
 import { equals, verify } from './signature.ts';
@@ -110,8 +110,8 @@ function foreignField(request: WireFields, element: XmlElement): string | null {
   const came: Record<string, XmlValue | undefined> = {
     hall_id: element.hall_id ?? element.hallid,
     agent_id: element.agent_id,
-    // With user_ex the request has our id of the player, the answer may have theirs.
-    user_id: request.user_ex === 1 ? undefined : element.user_id,
+    // With user_ex the request has our id of the player, the answer may have theirs. Sessions call it uid.
+    user_id: request.user_ex === 1 ? undefined : (element.user_id ?? element.uid),
     log_id: element.log_id,
   };
   for (const [name, value] of Object.entries(came)) {
@@ -132,6 +132,7 @@ const describeIssue = ({ path, message }: z.core.$ZodIssue): string => `${path.j
 function failure(operation: string, secrets: readonly string[]): (reason: string, raw: string) => RemoteError {
   return (reason, raw) =>
     new RemoteError('malformed', operation, `the answer is not what the document says: ${reason}`, {
-      raw: redact(raw, secrets),
+      // A page that gives the request back has it in base64.
+      raw: withoutBase64(redact(raw, secrets)),
     });
 }

@@ -20,6 +20,8 @@ test.each([
   ['STARGAME_API_URL', 'http://127.0.0.1.example.com'],
   ['STARGAME_API_URL', 'https://user:password@apiserver.solutions'],
   ['STARGAME_API_URL', 'https://apiserver.solutions/?a=1'],
+  ['STARGAME_API_URL', 'https://apiserver.solutions/api?'],
+  ['STARGAME_API_URL', 'https://apiserver.solutions/api#'],
   ['STARGAME_API_URL', 'apiserver.solutions'],
   ['STARGAME_API_URL', 'file:///etc/passwd'],
   ['STARGAME_CALLBACK_URL', 'http://casino.example'],

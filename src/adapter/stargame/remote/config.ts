@@ -4,7 +4,8 @@ import { isLoopback } from '../../../common/loopback.ts';
 
 const isSafe = (text: string): boolean => {
   const url = URL.parse(text);
-  if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false;
+  // Also a ? or # with nothing after it: what is appended would become a query.
+  if (url === null || url.username !== '' || url.password !== '' || /[?#]/.test(text)) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 };
 

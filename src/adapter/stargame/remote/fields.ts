@@ -13,6 +13,9 @@ export const id = z
     `must be digits without leading zeros, at most ${MAX_BIGINT}`,
   );
 
+/** An id of ours that makes it safe to send again. Not 0: to PHP that is the same as none. */
+export const operationId = id.refine((text) => text !== '0', 'must be at least 1');
+
 /** An amount in 1/100 of the currency. */
 export const positiveUnits = z
   .bigint({ error: 'must be a bigint' })
@@ -76,7 +79,9 @@ const matching = (pattern: RegExp, error: string) =>
   wire.transform((value) => value.trim()).pipe(z.string().regex(pattern, error));
 
 export const wireId = matching(/^\d{1,20}$/, 'must be a number');
-export const wireBigint = matching(/^-?\d{1,20}$/, 'must be a whole number').transform(BigInt);
+export const wireBigint = matching(/^-?\d{1,20}$/, 'must be a whole number')
+  .transform(BigInt)
+  .refine((value) => value <= MAX_BIGINT && value >= -MAX_BIGINT, 'must be a 64-bit number');
 export const wireInt = matching(/^-?\d{1,15}$/, 'must be a whole number').transform(Number);
 export const wireFlag = matching(/^[01]$/, 'must be 0 or 1').transform(Number);
 export const wireDateTime = wire.transform((value) => value.trim()).pipe(dateTime);

@@ -16,12 +16,15 @@ export const GAME_LISTS = [
 export type GameListName = (typeof GAME_LISTS)[number];
 export type GameListFormat = 'xml' | 'json' | 'javascript';
 
+/** What a browser may be given: anything but http(s), such as a script, is left out. */
+const webUrl = wireText.transform((text) => (/^https?:\/\//i.test(text.trim()) ? text.trim() : undefined));
+
 /** `icon` and `url` are for players' browsers; they come from outside and are never called from here. */
 const game = z.looseObject({
   id: wireId,
   name: wireText,
-  icon: maybe(wireText),
-  url: maybe(wireText),
+  icon: maybe(webUrl),
+  url: maybe(webUrl),
   width: maybe(wireInt),
   height: maybe(wireInt),
   /** 1: a game of aristocrat. */

@@ -10,6 +10,7 @@ import {
 import type { StargameRemoteConfig } from './config.ts';
 import { createGate, GateError } from './gate.ts';
 import { exchange, type HttpAnswer, HttpError } from './http.ts';
+import { withoutBase64 } from './packet.ts';
 import { redact } from './redact.ts';
 import { RemoteError } from './remote-error.ts';
 
@@ -30,8 +31,11 @@ export type Delivery = {
 
 /** The one host that is ever called: with its rate limit, its breaker and its attempts. */
 export type Host = {
-  /** Resolves with the body of an answer with status 200. Throws a RemoteError. `onAttempt` is called before each attempt. */
-  deliver: (delivery: Delivery, onAttempt: () => void) => Promise<Buffer>;
+  /**
+   * Resolves with the body of an answer with status 200. Throws a RemoteError. `onAttempt` is called before each attempt, and told whether
+   * one before may have been done.
+   */
+  deliver: (delivery: Delivery, onAttempt: (isMaybeDone: boolean) => void) => Promise<Buffer>;
   isBreakerOpen: () => boolean;
 };
 
@@ -71,7 +75,7 @@ export function createHost(config: StargameRemoteConfig): Host {
       }
       let isMaybeDone = false;
       const tryOnce = async (): Promise<HttpAnswer> => {
-        onAttempt();
+        onAttempt(isMaybeDone);
         try {
           return await attempt(delivery);
         } catch (error) {
@@ -110,7 +114,8 @@ function bodyOf({ operation, secrets }: Delivery, { status, body }: HttpAnswer):
   if (status === 200) return body;
   // A redirect as well: where it leads is none of our business.
   throw new RemoteError('malformed', operation, `HTTP status ${status}`, {
-    raw: redact(body.toString('latin1'), secrets),
+    // Of this nothing is read: it may give the request back.
+    raw: withoutBase64(redact(body.toString('latin1'), secrets)),
   });
 }
 

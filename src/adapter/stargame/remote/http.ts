@@ -18,7 +18,7 @@ export type HttpOptions = { timeoutMs: number; maxBytes: number; signal?: AbortS
 
 /** Nobody has seen the request where one of these is the reason. */
 const BEFORE_SENDING =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|ERR_TLS_CERT_.*)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|ERR_TLS_CERT_.*)$/;
 
 /** Sends `form` to `url`, or asks for it where there is no form. Redirects are not followed, the answer is bounded while it is read. */
 export async function exchange(url: string, form: string | null, options: HttpOptions): Promise<HttpAnswer> {

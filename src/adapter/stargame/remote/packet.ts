@@ -13,7 +13,8 @@ export class PacketError extends Error {
   }
 }
 
-const withoutBase64 = (text: string): string => text.replace(/[A-Za-z0-9+/]{24,}={0,2}/g, '[base64]');
+/** For text that nothing else is known of: what stands in base64 could be a whole packet. */
+export const withoutBase64 = (text: string): string => text.replace(/[A-Za-z0-9+/]{24,}={0,2}/g, '[base64]');
 
 /** StarGame, General API workflow, step 3: the body of a request, application/x-www-form-urlencoded. */
 export function writePacket(xml: string, signature: string): string {
@@ -49,7 +50,13 @@ function fromJson(text: string): Packet {
   return fromBase64(fields.reg_xml, signature);
 }
 
+/** A form of a packet has two fields. URLSearchParams takes minutes for millions of them. */
+const MAX_FORM_FIELDS = 16;
+
 function fromForm(text: string): Packet {
+  if (text.split('&', MAX_FORM_FIELDS + 1).length > MAX_FORM_FIELDS) {
+    throw new PacketError('has too many fields', withoutBase64(text));
+  }
   const fields = new URLSearchParams(text);
   // A "+" of base64 that was not encoded has become a blank.
   const plus = (value: string): string => value.replaceAll(' ', '+');

@@ -54,7 +54,13 @@ export type RemoteDeps = {
 const RAW_LOGGED_CHARS = 4_000;
 
 /** What a log line says of a call besides its outcome. */
-type Notes = { attempts: number; answerSignature: Verdict; md5: Verdict };
+type Notes = {
+  attempts: number;
+  /** Whether an attempt before the last one may have been done. */
+  isMaybeDone: boolean;
+  answerSignature: Verdict;
+  md5: Verdict;
+};
 
 export function createRemote(deps: RemoteDeps): Remote {
   const { config, log } = deps;
@@ -68,7 +74,7 @@ export function createRemote(deps: RemoteDeps): Remote {
     run: (notes: Notes) => Promise<{ outcome: string; value: T }>,
   ): Promise<T> => {
     const startedAtMs = performance.now();
-    const notes: Notes = { attempts: 0, answerSignature: 'off', md5: 'off' };
+    const notes: Notes = { attempts: 0, isMaybeDone: false, answerSignature: 'off', md5: 'off' };
     const tell = (outcome: string, error?: RemoteError): void => {
       const durationMs = Math.round(performance.now() - startedAtMs);
       metrics.observe(operation, outcome, durationMs);
@@ -116,8 +122,9 @@ export function createRemote(deps: RemoteDeps): Remote {
         signal,
         secrets: asked.secrets,
       },
-      () => {
+      (isMaybeDone) => {
         notes.attempts += 1;
+        notes.isMaybeDone = isMaybeDone;
       },
     );
   };
@@ -133,6 +140,12 @@ export function createRemote(deps: RemoteDeps): Remote {
     notes.answerSignature = envelope.signature;
     const { result, md5 } = readResult(operation, asked, envelope, config.STARGAME_LOG_MD5);
     notes.md5 = md5;
+    const fields: WireFields = asked.request;
+    // What an operation_id makes safe to send again is still a movement: that the repetition was refused doesn't undo the first.
+    if (result.status === 'failure' && notes.isMaybeDone && fields.operation_id !== undefined) {
+      const reason = `an attempt was not answered, and the next one was refused: ${result.code}`;
+      throw new RemoteError('unknown', operation.name, reason);
+    }
     return { outcome: result.status === 'success' ? 'success' : result.code, value: result };
   };
 
@@ -152,7 +165,8 @@ export function createRemote(deps: RemoteDeps): Remote {
       }
       const { signal, timeoutMs = config.STARGAME_CALLBACK_TIMEOUT_MS } = options;
       const fields: WireFields = asked.request;
-      const hall_id = fields.hall_id ?? options.hallId;
+      // Where the hall signs it names itself; what an agent asks may be about a hall that nobody knows yet.
+      const hall_id = fields.hall_id ?? (operation.signature === 'user' ? options.hallId : undefined);
       const pending = await callbacks.open(operation.name, { ...fields, hall_id }, timeoutMs);
       try {
         const delivery = { show_packet: 0, response_url: pending.url } as const;
@@ -190,8 +204,12 @@ export function createRemote(deps: RemoteDeps): Remote {
   };
 }
 
-/** Whether an answer that nothing is known of is a packet, and not a word of some kind. */
-const isPacket = (body: Buffer): boolean => /^\s*[<{]|reg_xml=/.test(body.subarray(0, 200).toString('latin1'));
+/** Whether an answer that nothing is known of is a packet, also bare base64 of XML, and not a word of some kind. */
+function isPacket(body: Buffer): boolean {
+  const head = body.subarray(0, 200).toString('latin1');
+  if (/^\s*[<{]|reg_xml=/.test(head)) return true;
+  return /^[A-Za-z0-9+/=\s]+$/.test(head) && Buffer.from(head, 'base64').toString('latin1').startsWith('<');
+}
 
 /** Whom a call is about, for its log line. */
 function namesOf(request: object): Record<string, unknown> {

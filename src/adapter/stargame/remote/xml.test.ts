@@ -82,6 +82,13 @@ test('too many elements are refused', () => {
   expect(refusal(`<a>${'<b/>'.repeat(2_000_001)}</a>`)).toBe('has too many elements');
 });
 
+test('too many references are refused', () => {
+  expect(refusal(`<a>${'&amp;'.repeat(100_000)}</a>`)).toBe('taken');
+  expect(refusal(`<a>${'&amp;'.repeat(200_001)}</a>`)).toBe('has too many references');
+  expect(refusal(`<a>${'&'.repeat(200_001)}</a>`, { bareAmpersands: true })).toBe('has too many references');
+  expect(refusal(`<a><![CDATA[${'&'.repeat(200_001)}]]></a>`)).toBe('has too many references');
+});
+
 test('no name of an element reaches the prototype', () => {
   for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']) {
     refusal(`<a><${name}><x>1</x></${name}><b>2</b></a>`);

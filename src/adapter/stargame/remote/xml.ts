@@ -23,6 +23,8 @@ export type XmlOptions = {
 
 const MAX_DEPTH = 16;
 const MAX_TAGS = 2_000_000;
+/** Reading them takes far more memory than they do: a hundred times in a text that has nothing else. */
+const MAX_REFERENCES = 200_000;
 
 const TEXT = '#text';
 const ATTRIBUTE = '@';
@@ -46,14 +48,15 @@ const attributeParser = new XMLParser({ ...common, ignoreAttributes: false });
 
 /**
  * The root element of a document, every value as the text that it is. No DTD, no references but to the five predefined names and
- * to characters by number; depth and number of tags are bounded, the size is what the caller has let in. Throws an XmlError.
+ * to characters by number; depth, tags and references are bounded, the size is what the caller has let in. Throws an XmlError.
  */
 export function readXml(text: string, options: XmlOptions = {}): { root: string; value: XmlValue } {
   let xml = text.replace(/^\ufeff/, '').trim();
   if (!xml.startsWith('<') || !xml.endsWith('>')) throw new XmlError('is not XML');
   xml = withoutCdata(xml);
   if (/<!(?!--)/.test(xml)) throw new XmlError('has a DTD or something else that is not allowed');
-  if (countTags(xml) > MAX_TAGS) throw new XmlError('has too many elements');
+  if (countOf('<', xml, MAX_TAGS) > MAX_TAGS) throw new XmlError('has too many elements');
+  if (countOf('&', xml, MAX_REFERENCES) > MAX_REFERENCES) throw new XmlError('has too many references');
   if (options.bareAmpersands) xml = xml.replace(/&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)/g, '&amp;');
   const [[root, node] = [], ...rest] = Object.entries(parse(xml, options.attributes === true));
   if (root === undefined || rest.length > 0) throw new XmlError('has not one root element');
@@ -83,9 +86,10 @@ function withoutCdata(xml: string): string {
   return head + texts.join('');
 }
 
-function countTags(xml: string): number {
+/** Not further than just above `max`. */
+function countOf(character: string, xml: string, max: number): number {
   let count = 0;
-  for (let at = xml.indexOf('<'); at !== -1 && count <= MAX_TAGS; at = xml.indexOf('<', at + 1)) count += 1;
+  for (let at = xml.indexOf(character); at !== -1 && count <= max; at = xml.indexOf(character, at + 1)) count += 1;
   return count;
 }
 

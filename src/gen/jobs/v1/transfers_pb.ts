@@ -5,15 +5,15 @@
 // Transfer mode: a player's money is carried to a terminal and back, instead of being asked for spin by spin. Only for halls in
 // transfer mode. A transfer, once started, goes on by itself until both sides agree, whatever dies in between.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jobs/v1/transfers.proto.
  */
 export const file_jobs_v1_transfers: GenFile = /*@__PURE__*/
-  fileDesc("Chdqb2JzL3YxL3RyYW5zZmVycy5wcm90bxIHam9icy52MSJ2ChRTdGFydFRyYW5zZmVyUmVxdWVzdBITCgt0cmFuc2Zlcl9pZBgBIAEoCRIPCgdoYWxsX2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSEQoJZGlyZWN0aW9uGAQgASgJEhQKDGFtb3VudF91bml0cxgFIAEoAyI+ChJHZXRUcmFuc2ZlclJlcXVlc3QSEwoLb3BlcmF0b3JfaWQYASABKAkSEwoLdHJhbnNmZXJfaWQYAiABKAkiSAoUTGlzdFRyYW5zZmVyc1JlcXVlc3QSDQoFc3RhdGUYASABKAkSDQoFbGltaXQYAiABKA0SEgoKdW5maW5pc2hlZBgDIAEoCCI9ChVMaXN0VHJhbnNmZXJzUmVzcG9uc2USJAoJdHJhbnNmZXJzGAEgAygLMhEuam9icy52MS5UcmFuc2ZlciKBAgoIVHJhbnNmZXISEwoLb3BlcmF0b3JfaWQYASABKAkSEwoLdHJhbnNmZXJfaWQYAiABKAkSDwoHaGFsbF9pZBgDIAEoCRILCgN1aWQYBCABKAkSDwoHdXNlcl9pZBgFIAEoCRIRCglkaXJlY3Rpb24YBiABKAkSFAoMYW1vdW50X3VuaXRzGAcgASgDEg0KBXN0YXRlGAggASgJEg4KBmRldGFpbBgJIAEoCRIUCgxvcGVyYXRpb25faWQYCiABKAMSEAoIYXR0ZW1wdHMYCyABKA0SFQoNY3JlYXRlZF9hdF9tcxgMIAEoAxIVCg11cGRhdGVkX2F0X21zGA0gASgDMuMBCg9UcmFuc2ZlclNlcnZpY2USQQoNU3RhcnRUcmFuc2ZlchIdLmpvYnMudjEuU3RhcnRUcmFuc2ZlclJlcXVlc3QaES5qb2JzLnYxLlRyYW5zZmVyEj0KC0dldFRyYW5zZmVyEhsuam9icy52MS5HZXRUcmFuc2ZlclJlcXVlc3QaES5qb2JzLnYxLlRyYW5zZmVyEk4KDUxpc3RUcmFuc2ZlcnMSHS5qb2JzLnYxLkxpc3RUcmFuc2ZlcnNSZXF1ZXN0Gh4uam9icy52MS5MaXN0VHJhbnNmZXJzUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("Chdqb2JzL3YxL3RyYW5zZmVycy5wcm90bxIHam9icy52MSJ2ChRTdGFydFRyYW5zZmVyUmVxdWVzdBITCgt0cmFuc2Zlcl9pZBgBIAEoCRIPCgdoYWxsX2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSEQoJZGlyZWN0aW9uGAQgASgJEhQKDGFtb3VudF91bml0cxgFIAEoAyI+ChJHZXRUcmFuc2ZlclJlcXVlc3QSEwoLb3BlcmF0b3JfaWQYASABKAkSEwoLdHJhbnNmZXJfaWQYAiABKAkiSAoUTGlzdFRyYW5zZmVyc1JlcXVlc3QSDQoFc3RhdGUYASABKAkSDQoFbGltaXQYAiABKA0SEgoKdW5maW5pc2hlZBgDIAEoCCI9ChVMaXN0VHJhbnNmZXJzUmVzcG9uc2USJAoJdHJhbnNmZXJzGAEgAygLMhEuam9icy52MS5UcmFuc2ZlciKFAQoVU2V0dGxlVHJhbnNmZXJSZXF1ZXN0EhMKC29wZXJhdG9yX2lkGAEgASgJEhMKC3RyYW5zZmVyX2lkGAIgASgJEiUKBW1vdmVkGAMgASgOMhYuam9icy52MS5UcmFuc2Zlck1vdmVkEg0KBWFjdG9yGAQgASgJEgwKBG5vdGUYBSABKAkigQIKCFRyYW5zZmVyEhMKC29wZXJhdG9yX2lkGAEgASgJEhMKC3RyYW5zZmVyX2lkGAIgASgJEg8KB2hhbGxfaWQYAyABKAkSCwoDdWlkGAQgASgJEg8KB3VzZXJfaWQYBSABKAkSEQoJZGlyZWN0aW9uGAYgASgJEhQKDGFtb3VudF91bml0cxgHIAEoAxINCgVzdGF0ZRgIIAEoCRIOCgZkZXRhaWwYCSABKAkSFAoMb3BlcmF0aW9uX2lkGAogASgDEhAKCGF0dGVtcHRzGAsgASgNEhUKDWNyZWF0ZWRfYXRfbXMYDCABKAMSFQoNdXBkYXRlZF9hdF9tcxgNIAEoAypeCg1UcmFuc2Zlck1vdmVkEh4KGlRSQU5TRkVSX01PVkVEX1VOU1BFQ0lGSUVEEAASFgoSVFJBTlNGRVJfTU9WRURfWUVTEAESFQoRVFJBTlNGRVJfTU9WRURfTk8QAjKoAgoPVHJhbnNmZXJTZXJ2aWNlEkEKDVN0YXJ0VHJhbnNmZXISHS5qb2JzLnYxLlN0YXJ0VHJhbnNmZXJSZXF1ZXN0GhEuam9icy52MS5UcmFuc2ZlchI9CgtHZXRUcmFuc2ZlchIbLmpvYnMudjEuR2V0VHJhbnNmZXJSZXF1ZXN0GhEuam9icy52MS5UcmFuc2ZlchJOCg1MaXN0VHJhbnNmZXJzEh0uam9icy52MS5MaXN0VHJhbnNmZXJzUmVxdWVzdBoeLmpvYnMudjEuTGlzdFRyYW5zZmVyc1Jlc3BvbnNlEkMKDlNldHRsZVRyYW5zZmVyEh4uam9icy52MS5TZXR0bGVUcmFuc2ZlclJlcXVlc3QaES5qb2JzLnYxLlRyYW5zZmVyYgZwcm90bzM");
 
 /**
  * @generated from message jobs.v1.StartTransferRequest
@@ -131,6 +131,47 @@ export const ListTransfersResponseSchema: GenMessage<ListTransfersResponse> = /*
   messageDesc(file_jobs_v1_transfers, 3);
 
 /**
+ * @generated from message jobs.v1.SettleTransferRequest
+ */
+export type SettleTransferRequest = Message<"jobs.v1.SettleTransferRequest"> & {
+  /**
+   * @generated from field: string operator_id = 1;
+   */
+  operatorId: string;
+
+  /**
+   * @generated from field: string transfer_id = 2;
+   */
+  transferId: string;
+
+  /**
+   * @generated from field: jobs.v1.TransferMoved moved = 3;
+   */
+  moved: TransferMoved;
+
+  /**
+   * Who: as in ProposeResolutionRequest.
+   *
+   * @generated from field: string actor = 4;
+   */
+  actor: string;
+
+  /**
+   * How they know, for people; 1 to 255 characters.
+   *
+   * @generated from field: string note = 5;
+   */
+  note: string;
+};
+
+/**
+ * Describes the message jobs.v1.SettleTransferRequest.
+ * Use `create(SettleTransferRequestSchema)` to create a new message.
+ */
+export const SettleTransferRequestSchema: GenMessage<SettleTransferRequest> = /*@__PURE__*/
+  messageDesc(file_jobs_v1_transfers, 4);
+
+/**
  * @generated from message jobs.v1.Transfer
  */
 export type Transfer = Message<"jobs.v1.Transfer"> & {
@@ -211,7 +252,42 @@ export type Transfer = Message<"jobs.v1.Transfer"> & {
  * Use `create(TransferSchema)` to create a new message.
  */
 export const TransferSchema: GenMessage<Transfer> = /*@__PURE__*/
-  messageDesc(file_jobs_v1_transfers, 4);
+  messageDesc(file_jobs_v1_transfers, 5);
+
+/**
+ * Not a bool: what nobody said must not count as a no, which gives money back.
+ *
+ * @generated from enum jobs.v1.TransferMoved
+ */
+export const TransferMoved = {
+  /**
+   * @generated from enum value: TRANSFER_MOVED_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: TRANSFER_MOVED_YES = 1;
+   */
+  YES: 1,
+
+  /**
+   * @generated from enum value: TRANSFER_MOVED_NO = 2;
+   */
+  NO: 2,
+} as const;
+
+/**
+ * Not a bool: what nobody said must not count as a no, which gives money back.
+ *
+ * @generated from enum jobs.v1.TransferMoved
+ */
+export type TransferMoved = (typeof TransferMoved)[keyof typeof TransferMoved] | UnknownEnum;
+
+/**
+ * Describes the enum jobs.v1.TransferMoved.
+ */
+export const TransferMovedSchema: GenEnum<TransferMoved> = /*@__PURE__*/
+  enumDesc(file_jobs_v1_transfers, 0);
 
 /**
  * @generated from service jobs.v1.TransferService
@@ -248,6 +324,18 @@ export const TransferService: GenService<{
     methodKind: "unary";
     input: typeof ListTransfersRequestSchema;
     output: typeof ListTransfersResponseSchema;
+  },
+  /**
+   * A person has found out whether StarGame moved the money of a stuck transfer: it is not asked any more, and the transfer goes on from
+   * there. In the audit trail before it takes effect. Role: admin. NOT_FOUND; FAILED_PRECONDITION where it isn't stuck at StarGame, or a
+   * request may still be on its way; UNAVAILABLE where the trail can't be written: nothing was done.
+   *
+   * @generated from rpc jobs.v1.TransferService.SettleTransfer
+   */
+  settleTransfer: {
+    methodKind: "unary";
+    input: typeof SettleTransferRequestSchema;
+    output: typeof TransferSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_jobs_v1_transfers, 0);

@@ -821,7 +821,8 @@ export const HallService: GenService<{
     output: typeof HallSchema;
   },
   /**
-   * Changes the fields that are present. Role: admin. NOT_FOUND, INVALID_ARGUMENT.
+   * Changes the fields that are present. Role: admin. NOT_FOUND, INVALID_ARGUMENT; FAILED_PRECONDITION for another mode of a hall that has
+   * terminals: what was staked in one mode could not be won in the other.
    *
    * @generated from rpc wallet.v1.HallService.UpdateHall
    */

@@ -4,6 +4,7 @@ import {
   flag,
   id,
   maybe,
+  operationId,
   renamed,
   text,
   unitsFrom,
@@ -22,7 +23,7 @@ const request = z
     user_ex: flag.optional(),
     operation: enumOf(['increase', 'decrease', 'decrease_all']),
     /** Makes it safe to send again: the server knows it by this. */
-    operation_id: id.optional(),
+    operation_id: operationId.optional(),
     /** In 1/100 of the currency; 0 for decrease_all. */
     sum: unitsFrom(0n),
     user_password: text(1, 64).optional(),

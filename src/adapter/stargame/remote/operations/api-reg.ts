@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { id, isDate, maybe, text, wholeNumber, wireBigint, wireFlag, wireId, wireText } from '../fields.ts';
+import {
+  id,
+  isDate,
+  maybe,
+  operationId,
+  text,
+  wholeNumber,
+  wireBigint,
+  wireFlag,
+  wireId,
+  wireText,
+} from '../fields.ts';
 import { defineOperation } from '../operation.ts';
 
 const twoDigits = (day: number): string => String(day).padStart(2, '0');
@@ -8,12 +19,13 @@ const request = z
   .strictObject({
     hall_id: id,
     name: text(6, 64).optional(),
-    phone: z.string().regex(/^\d{5,20}$/, 'must be 5 to 20 digits, without spaces and +'),
+    // What a bigint holds whatever its digits are; no phone number is longer than 15.
+    phone: z.string().regex(/^\d{5,18}$/, 'must be 5 to 18 digits, without spaces and +'),
     email: z.email({ error: 'must be an email address' }).max(255).optional(),
     /** The player's id of ours. */
     ex_id: id.optional(),
     /** Makes it safe to send again: the server knows it by this. */
-    operation_id: id.optional(),
+    operation_id: operationId.optional(),
     // Other characters would be cut out by the server without a word.
     password: z
       .string()
