@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
-import { type Transfer, TransferService } from '../gen/jobs/v1/transfers_pb.ts';
+import { type Transfer, TransferMoved, TransferService } from '../gen/jobs/v1/transfers_pb.ts';
+import { osActor } from './actor.ts';
 import { limitOption } from './audit.ts';
 import { amount, amountOption, type Cli, CliError, type JsonOption, time, UsageError, withJson } from './cli.ts';
 import { JobsFault } from './jobs-peer.ts';
@@ -7,9 +8,11 @@ import type { View } from './output.ts';
 import { isUnknownOutcome } from './peer.ts';
 
 const STATES = ['started', 'debited', 'refunding', 'decreased', 'done', 'refused', 'refunded', 'stuck'] as const;
+const MOVED = { yes: TransferMoved.YES, no: TransferMoved.NO };
 const ENDS = ['done', 'refused', 'refunded', 'stuck'];
 
 type Direction = 'in' | 'out';
+type SettleOptions = JsonOption & { operator: string; moved: keyof typeof MOVED; note: string };
 type StartOptions = JsonOption & { hall: string; user: string; amount?: bigint; all?: true; id?: string };
 
 /** Transfer mode: money is carried to a terminal and back. */
@@ -37,6 +40,25 @@ export function addTransferModeCommands(stargame: Command, cli: Cli): void {
       const jobs = await cli.jobs();
       const found = await jobs.call(TransferService.method.getTransfer, { operatorId: operator, transferId });
       await cli.output.show(transferView(found), json === true);
+    });
+
+  withJson(transfer.command('settle'))
+    .description(
+      'says whether StarGame moved the money of a stuck transfer, which it then goes on from; ask StarGame first',
+    )
+    .addArgument(new Argument('<id>', "the transfer's id"))
+    .requiredOption('--operator <id>', 'the operator')
+    .addOption(
+      new Option('--moved <answer>', 'whether StarGame did move it, by its operation id')
+        .choices(['yes', 'no'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--note <text>', 'how you know, for the audit trail')
+    .action(async (transferId: string, { operator, moved, note, json }: SettleOptions) => {
+      const jobs = await cli.jobs();
+      const request = { operatorId: operator, transferId, moved: MOVED[moved], actor: osActor(), note };
+      const settled = await jobs.call(TransferService.method.settleTransfer, request);
+      await cli.output.show(transferView(settled), json === true);
     });
 
   withJson(transfer.command('list'))

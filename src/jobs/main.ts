@@ -6,7 +6,6 @@ import { createPool } from '../common/db.ts';
 import { createAuthorize } from '../common/grpc-access.ts';
 import { createServerCredentials, served, startGrpcServer } from '../common/grpc-server.ts';
 import { createLog, type Logger } from '../common/log.ts';
-import { migrate } from '../common/migrate.ts';
 import { startOpsServer } from '../common/ops-server.ts';
 import { readPem } from '../common/pem.ts';
 import { QUEUES, type QueueName } from '../common/queues.ts';
@@ -31,12 +30,12 @@ import { createReconciliation } from './reconcile/run.ts';
 import { startReconcileWatch } from './reconcile/watch.ts';
 import { JOBS_METHOD_ROLES } from './roles.ts';
 import { createRoundClose, ROUND_CLOSE_CONCURRENCY } from './round-close.ts';
-import { startSchedules } from './schedules.ts';
-import { JOBS_SCHEMA } from './schema.ts';
+import { type Schedule, startSchedules } from './schedules.ts';
 import { createCredentials } from './stargame/credentials.ts';
 import { createStargame, STARGAME_JOBS_CONCURRENCY } from './stargame/stargame.ts';
 import { switchedOff } from './stargame/switched-off.ts';
 import { createSweep, SWEEP_EVERY_MS } from './sweep.ts';
+import { refuseWithout, startTables, tablesAnswer } from './tables.ts';
 import { voidBet } from './void.ts';
 import { createWallet } from './wallet.ts';
 import { startWatch } from './watch.ts';
@@ -45,7 +44,6 @@ import { startWorker, type WorkerDeps } from './worker.ts';
 async function main(config: JobsConfig): Promise<void> {
   const log = createLog('jobs', config.LOG_LEVEL);
   giveWay(config.JOBS_NICE, log);
-  for (const name of await migrate(config.DATABASE_URL, JOBS_SCHEMA)) log.info({ migration: name }, 'migrated');
   const pool = createPool(config.DATABASE_URL, { connectionLimit: config.JOBS_DATABASE_CONNECTIONS });
   const wallet = createWallet(walletChannels(config), config.JOBS_CALL_TIMEOUT_MS);
   const producer = createProducerConnection(config.REDIS_URL, log);
@@ -69,7 +67,9 @@ async function main(config: JobsConfig): Promise<void> {
     metrics: createReconcileMetrics(metrics.registry),
   };
   const reconciliation = createReconciliation(reconcile, metrics.registry);
-  const inner = { registry: metrics.registry, ready: readiness(producer, wallet) };
+  const tables = startTables({ databaseUrl: config.DATABASE_URL, log });
+  const ready = readiness({ redis: producer, wallet, tablesAnswer: () => tablesAnswer(tables, pool) });
+  const inner = { registry: metrics.registry, ready };
   const tls = tlsOf(config);
   const harvestService = createHarvestService({ ...stargame, harvest });
   const reconciliationService = createReconciliationService({ ...reconcile, reconciliation });
@@ -102,12 +102,6 @@ async function main(config: JobsConfig): Promise<void> {
       concurrency: ROUND_CLOSE_CONCURRENCY,
     }),
     worker('sweep', { process: createSweep({ registry: metrics.registry, log, now: Date.now }), concurrency: 1 }),
-    worker('stargame', { process: players.process, concurrency: STARGAME_JOBS_CONCURRENCY }),
-    worker('harvest', { process: harvest.process, concurrency: 1 }),
-    worker('reconcile', {
-      process: createReconcileJob({ ...reconcile, reconciliation }),
-      concurrency: RECONCILE_JOBS_CONCURRENCY,
-    }),
   ];
   const asksStargame = config.STARGAME_API_URL !== '';
   if (!asksStargame) log.info('STARGAME_API_URL is not set: StarGame is not asked anything');
@@ -121,7 +115,7 @@ async function main(config: JobsConfig): Promise<void> {
       key: config.JOBS_TLS_KEY,
       clientCa: config.JOBS_TLS_CLIENT_CA,
     }),
-    authorize: asksStargame ? authorize : switchedOff(authorize),
+    authorize: refuseWithout(tables, asksStargame ? authorize : switchedOff(authorize)),
     services: [
       ...players.services,
       served(HarvestService, harvestService),
@@ -131,25 +125,35 @@ async function main(config: JobsConfig): Promise<void> {
     log,
     registry: metrics.registry,
   });
-  grpc.health.setServing(true);
   const relay = startOutboxRelay(deps);
-  const schedules = startSchedules({
-    ...deps,
-    schedules: [
-      { id: 'sweep', queue: 'sweep', everyMs: SWEEP_EVERY_MS, payload: {} },
-      ...(asksStargame
-        ? [
-            ...players.schedules,
-            { id: 'harvest', queue: 'harvest', everyMs: config.HARVEST_TICK_MS, payload: {} } as const,
-          ]
-        : []),
-      { id: 'reconcile', queue: 'reconcile', everyMs: config.RECONCILE_EVERY_MS, payload: {} },
-    ],
-  });
   const watch = startWatch({ ...deps, redis: producer });
-  const reconcileWatch = startReconcileWatch(reconcile);
+  const schedulesOf = (schedules: readonly Schedule[]) => startSchedules({ ...deps, schedules });
+  const schedules = [schedulesOf([{ id: 'sweep', queue: 'sweep', everyMs: SWEEP_EVERY_MS, payload: {} }])];
+
+  /** What can't do anything without tables. The rest doesn't wait for them: money that is owed is not in them. */
+  const startWithTables = (): { stopWatch: () => Promise<void> } => {
+    workers.push(
+      worker('stargame', { process: players.process, concurrency: STARGAME_JOBS_CONCURRENCY }),
+      worker('harvest', { process: harvest.process, concurrency: 1 }),
+      worker('reconcile', {
+        process: createReconcileJob({ ...reconcile, reconciliation }),
+        concurrency: RECONCILE_JOBS_CONCURRENCY,
+      }),
+    );
+    const harvesting: Schedule = { id: 'harvest', queue: 'harvest', everyMs: config.HARVEST_TICK_MS, payload: {} };
+    schedules.push(
+      schedulesOf([
+        ...(asksStargame ? [...players.schedules, harvesting] : []),
+        { id: 'reconcile', queue: 'reconcile', everyMs: config.RECONCILE_EVERY_MS, payload: {} },
+      ]),
+    );
+    grpc.health.setServing(true);
+    return { stopWatch: startReconcileWatch(reconcile).stop };
+  };
+  const withTables = tables.ready.then((isReady) => (isReady ? startWithTables() : null));
 
   onShutdown(log, config.SHUTDOWN_TIMEOUT_MS, [
+    { name: 'tables', run: tables.stop },
     { name: 'health', run: grpc.health.close },
     { name: 'harvest', run: harvest.stop },
     { name: 'reconciliation', run: reconciliation.stop },
@@ -157,9 +161,9 @@ async function main(config: JobsConfig): Promise<void> {
     { name: 'gRPC calls', run: grpc.close },
     { name: 'dashboard', run: dashboard.stop },
     { name: 'relay', run: relay.stop },
-    { name: 'schedules', run: schedules.stop },
+    { name: 'schedules', run: () => all(schedules, (each) => each.stop()) },
     { name: 'watch', run: watch.stop },
-    { name: 'reconcile watch', run: reconcileWatch.stop },
+    { name: 'reconcile watch', run: async () => (await withTables)?.stopWatch() },
     // With Redis away there is nothing to wait for: what is done is done in the wallet, and any other job is done again.
     { name: 'workers', run: () => all(workers, (each) => each.close(workerConnection.status !== 'ready')) },
     { name: 'queues', run: () => all(QUEUES, (name) => queues[name].close()) },
@@ -168,7 +172,9 @@ async function main(config: JobsConfig): Promise<void> {
     { name: 'database', run: () => pool.end() },
     { name: 'ops', run: ops.close },
   ]);
+  await tables.tried;
   log.info({ port: ops.port, opsPort: ops.port, grpcPort: grpc.port }, 'ready');
+  await withTables;
 }
 
 /** Wherever processors are short, the money path goes first. */

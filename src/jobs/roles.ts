@@ -17,6 +17,7 @@ const TRANSFER_ROLES = {
   startTransfer: 'money',
   getTransfer: 'read',
   listTransfers: 'read',
+  settleTransfer: 'admin',
 } as const satisfies RoleTable<typeof TransferService>;
 
 const HARVEST_ROLES = {

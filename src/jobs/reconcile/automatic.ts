@@ -7,15 +7,19 @@ export const AUTOMATIC = 'automatic';
 
 type Deps = {
   pool: Pool;
-  config: Pick<ReconcileConfig, 'RECONCILE_AUTO_MAX_UNITS' | 'RECONCILE_AUTO_DAY_MAX_UNITS'>;
+  config: Pick<ReconcileConfig, 'RECONCILE_AUTO_MAX_UNITS' | 'RECONCILE_AUTO_DAY_MAX_UNITS' | 'RECONCILE_SETTLE_MS'>;
   now: () => number;
 };
 
 const ROWS_A_PAGE = 100;
+/** A debit without a record and a record without a debit, of the same stake and no farther apart, may be one spin that took its time. */
+const SAME_SPIN_MS = 3_600_000;
 
 /**
  * Approves what may be corrected without a person: within the limit of one and, together with the others of the day, operator and currency,
- * that of a day. What is above the day's limit waits for the next day, or for people. Gives how many it approved.
+ * that of a day. What is above the day's limit waits for the next day, or for people. And only what was still so when the logs were read
+ * RECONCILE_SETTLE_MS after it was played: the game server may write a record late, and the first reading is soon. Gives how many it
+ * approved.
  */
 export async function approveAutomatically({ pool, config, now }: Deps): Promise<number> {
   const maxUnits = config.RECONCILE_AUTO_MAX_UNITS;
@@ -24,8 +28,13 @@ export async function approveAutomatically({ pool, config, now }: Deps): Promise
     const page = await selectRows<DiscrepancyRow>(
       pool,
       `${SELECT_DISCREPANCIES} WHERE state = 'open' AND is_automatic = 1 AND amount_units BETWEEN 1 AND ? AND discrepancy_id > ?
+         AND EXISTS (SELECT 1 FROM harvests AS h WHERE h.hall_id = discrepancies.hall_id AND h.uid = discrepancies.uid
+           AND h.harvested_until_ms >= discrepancies.occurred_at_ms + ?)
+         AND NOT (correction = 'cancel' AND EXISTS (SELECT 1 FROM discrepancies AS b WHERE b.hall_id = discrepancies.hall_id
+           AND b.uid = discrepancies.uid AND b.occurred_at_ms BETWEEN discrepancies.occurred_at_ms - ? AND discrepancies.occurred_at_ms + ?
+           AND b.kind = 'bet_missing' AND b.amount_units = discrepancies.amount_units AND b.state <> 'explained'))
        ORDER BY discrepancy_id LIMIT ?`,
-      [maxUnits, afterId, ROWS_A_PAGE],
+      [maxUnits, afterId, config.RECONCILE_SETTLE_MS, SAME_SPIN_MS, SAME_SPIN_MS, ROWS_A_PAGE],
     );
     for (const row of page) {
       afterId = row.discrepancy_id;

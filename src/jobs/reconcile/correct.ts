@@ -1,8 +1,10 @@
+import { status } from '@grpc/grpc-js';
 import { change, type Pool, selectRow, selectRows } from '../../common/db.ts';
 import type { Logger } from '../../common/log.ts';
 import { reasonText } from '../../common/reason-names.ts';
+import { WIN_SUFFIX } from '../../common/unconfirmed-payload.ts';
 import { MoneyService, Reason } from '../../gen/wallet/v1/money_pb.ts';
-import type { Wallet } from '../wallet.ts';
+import { codeOf, type Wallet } from '../wallet.ts';
 import { type DiscrepancyRow, SELECT_DISCREPANCIES } from './discrepancies.ts';
 import type { ReconcileMetrics } from './metrics.ts';
 import { creditId } from './types.ts';
@@ -93,8 +95,9 @@ async function move(deps: CorrectDeps, row: DiscrepancyRow): Promise<{ reason: R
     const context = contextOf(row, {
       reason: `no log record until ${new Date(Number(row.found_at_ms)).toISOString()}`,
     });
-    const request = { ...names, transactionId, context };
-    return { ...(await wallet.call(MoneyService.method.cancel, request, requestId)), transactionId };
+    const { reason } = await wallet.call(MoneyService.method.cancel, { ...names, transactionId, context }, requestId);
+    const reasons = [reason, ...(await cancelWinWith(deps, { ...names, transactionId, context }))];
+    return { reason: reasons.find((each) => each !== Reason.UNSPECIFIED) ?? Reason.UNSPECIFIED, transactionId };
   }
   if (row.resolution === 'credit') {
     const transactionId = creditId(row.hall_id, row.uid, row.data_id);
@@ -104,6 +107,22 @@ async function move(deps: CorrectDeps, row: DiscrepancyRow): Promise<{ reason: R
     return { ...(await wallet.call(MoneyService.method.win, request, requestId)), transactionId };
   }
   throw new Error(`discrepancy ${row.discrepancy_id} is approved with the resolution ${row.resolution || 'none'}`);
+}
+
+type CancelRequest = { operatorId: string; userId: string; provider: string; transactionId: string; context: string };
+
+/** The win that came in the same notification goes with the stake. An id that isn't known is left alone: canceling it would be kept. */
+async function cancelWinWith({ wallet, requestId }: CorrectDeps, bet: CancelRequest): Promise<Reason[]> {
+  const { operatorId, provider } = bet;
+  const transactionId = bet.transactionId + WIN_SUFFIX;
+  try {
+    await wallet.call(MoneyService.method.getTransaction, { operatorId, provider, transactionId }, requestId);
+  } catch (error) {
+    if (codeOf(error) === status.NOT_FOUND) return [];
+    throw error;
+  }
+  const { reason } = await wallet.call(MoneyService.method.cancel, { ...bet, transactionId }, requestId);
+  return [reason];
 }
 
 const contextOf = (row: DiscrepancyRow, more: Record<string, string>): string =>

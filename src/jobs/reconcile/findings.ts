@@ -1,3 +1,4 @@
+import { WIN_SUFFIX } from '../../common/unconfirmed-payload.ts';
 import type { Timeline } from './timeline.ts';
 import {
   type Correction,
@@ -61,9 +62,10 @@ function winFinding(spin: Spin, options: ReconcileOptions): Finding | null {
   const creditedUnits = standing(credit)?.amountUnits ?? null;
   if (ownUnits === null && creditedUnits === null) {
     if (loggedUnits === 0n) return null;
-    // Somebody took it back: that must not be undone by a machine.
+    // Somebody took it back: that must not be undone by a machine. And who has no stake in it has no win in it either.
     const isTakenBack = win !== null || credit !== null;
-    const correction = isTakenBack ? null : owed(record, options);
+    const isStaked = betFinding(spin, options) === null;
+    const correction = isTakenBack || !isStaked || loggedUnits < 0n ? null : owed(record, options);
     return onRecord('win_missing', record, { loggedUnits, ledgerUnits: null, rows, correction }, options);
   }
   const ledgerUnits = (ownUnits ?? 0n) + (creditedUnits ?? 0n);
@@ -99,17 +101,32 @@ function afterFreeSpin(win: LedgerRow | null, balanceBeforeUnits: bigint | null)
 export function judgeAlone(timeline: Timeline, places: readonly number[], options: ReconcileOptions): Finding[] {
   const findings: Finding[] = [];
   const alone = new Set(places);
+  const told = new Set<LedgerRow>();
   for (const place of places) {
     const row = timeline.rows[place];
-    if (row === undefined || row.isCanceled) continue;
+    if (row === undefined || row.isCanceled || told.has(row)) continue;
     if (row.kind === 'win') findings.push(onRow('win_unlogged', row, [row], options, null));
     else {
-      const win = winAfter(timeline, place, alone, options);
+      const sibling = winWith(timeline, place);
+      const win = sibling ?? winAfter(timeline, place, alone, options);
       const correction: Correction | null = win === null ? { kind: 'cancel', transactionId: row.transactionId } : null;
       findings.push(onRow('spin_not_played', row, [row, win], options, correction));
+      // The two are one notification: what is decided of the debit holds for both.
+      if (sibling !== null) told.add(sibling);
     }
   }
   return findings;
+}
+
+/** The win that came in the same notification, where it stands: whoever gives the stake back takes that as well. */
+function winWith(timeline: Timeline, place: number): LedgerRow | null {
+  const bet = timeline.rows[place];
+  for (let next = place + 1; bet !== undefined; next += 1) {
+    const row = timeline.rows[next];
+    if (row === undefined || row.atMs !== bet.atMs) return null;
+    if (row.transactionId === bet.transactionId + WIN_SUFFIX) return standing(row);
+  }
+  return null;
 }
 
 /** A win of this debit without a record shows that the spin was played, and that its record is missing. */

@@ -201,6 +201,36 @@ describe('each kind', () => {
     expect(matches.map((match) => match.isInOrder)).toEqual(records.map(() => finding?.dataId === null));
   });
 
+  test('a win whose stake was never taken, or given back, is not ours to give away', () => {
+    const kinds = (rows: LedgerRow[]) =>
+      run([spin], rows).findings.map(({ kind, correction }) => [kind, correction?.kind ?? null]);
+    expect(kinds([])).toEqual([
+      ['bet_missing', null],
+      ['win_missing', null],
+    ]);
+    expect(kinds([{ ...bet, isCanceled: true }])).toEqual([
+      ['bet_canceled', null],
+      ['win_missing', null],
+    ]);
+    expect(kinds([{ ...bet, amountUnits: 1n }])).toEqual([
+      ['bet_amount_differs', null],
+      ['win_missing', null],
+    ]);
+  });
+
+  test('a win of less than nothing is nothing to credit', () => {
+    const { findings } = run([record(10_000, 0n, -300n, 700n)], []);
+    expect(findings.map(({ kind, correction }) => [kind, correction])).toEqual([['win_missing', null]]);
+  });
+
+  test('a debit whose win came in the same notification is not refunded alone, wherever that win belongs', () => {
+    const both = [row(9_900, 'bet', 100n, 900n), row(9_900, 'win', 50n, 950n, { transactionId: 't-9900-bet+win' })];
+    const ids = ['t-9900-bet', 't-9900-bet+win'];
+    const alone: unknown[] = [['spin_not_played', null, ids, null, 100n, null]];
+    expect(run([], both).findings.map(brief)).toEqual(alone);
+    expect(run([record(10_000, 0n, 50n, 950n)], both).findings.map(brief)).toEqual(alone);
+  });
+
   test('a debit and its win without a record are a missing record: no refund is proposed', () => {
     const { findings } = run([], [row(10_000, 'bet', 100n, 900n), row(10_400, 'win', 50n, 950n)]);
     expect(findings.map(brief)).toEqual([

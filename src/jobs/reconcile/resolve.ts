@@ -44,7 +44,7 @@ export function createResolve(deps: Deps) {
     const resolution = checkResolution(request.resolution);
     const row = await readProposed(pool, request.discrepancyId);
     if (row.resolution !== resolution) throw failedPrecondition(`what is proposed is ${row.resolution}`);
-    if (row.proposed_by === actor) throw failedPrecondition('who proposed it may not approve it');
+    if (personOf(row.proposed_by) === personOf(actor)) throw failedPrecondition('who proposed it may not approve it');
     await audit(deps, 'reconcile.approve', row, { ...request, actor, detail: `${resolution}, by ${row.proposed_by}` });
     const isDismissed = resolution === 'dismiss';
     const changed = await change(
@@ -123,8 +123,17 @@ async function audit(
 
 function checkActor(value: string): string {
   const actor = text('actor', value, { min: 1, max: 64 });
-  if (actor === AUTOMATIC) throw invalidArgument('actor', 'must be a person');
+  if (['', AUTOMATIC].includes(personOf(actor))) throw invalidArgument('actor', 'must be a person');
   return actor;
+}
+
+/** One person, however written: "cli:ops", "Ops" and "ops" are the same. Better two who share a name can't agree than one agrees alone. */
+function personOf(actor: string): string {
+  const letters = actor
+    .normalize('NFKC')
+    .replaceAll(/[\p{C}\p{Z}]/gu, '')
+    .toLowerCase();
+  return letters.replace(/^(cli:)+/, '');
 }
 
 function checkResolution(value: string): Resolution {

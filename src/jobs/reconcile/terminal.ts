@@ -244,13 +244,18 @@ async function tellable(
   return findings.filter(({ dataId, atMs }) => dataId !== null || !isInGap(atMs));
 }
 
-/** So many findings may always be, and that share of the spins. */
+/** So many findings may be, also above that share of the spins. */
 const ALWAYS_PLAUSIBLE = 5;
 const PLAUSIBLE_SHARE = 0.1;
 
-/** Many findings at once say that the logs, the zone or the tolerance are wrong, and not the books: those are for people. */
+/**
+ * Many findings at once say that the logs, the zone or the tolerance are wrong, and not the books: those are for people. So do few where
+ * hardly a spin agrees: who plays little, or logs that are empty, must not look like few errors.
+ */
 function plausible(findings: readonly Finding[], { matches, settledBets }: Reconciled): boolean {
-  return findings.length <= Math.max(ALWAYS_PLAUSIBLE, Math.max(matches.length, settledBets) * PLAUSIBLE_SHARE);
+  const inOrder = matches.filter(({ isInOrder }) => isInOrder).length;
+  const isFew = findings.length <= Math.max(ALWAYS_PLAUSIBLE, Math.max(matches.length, settledBets) * PLAUSIBLE_SHARE);
+  return isFew && inOrder >= findings.length;
 }
 
 function newlyMatched(records: readonly StoredRecord[], { matches }: Reconciled): number {

@@ -70,11 +70,12 @@ export type ReconcileInput = {
 
 /**
  * - `spin_not_played`: a debit that stands and has no record. The cancel is proposed, unless a win came after it that has no record
- *   either: then it is the record that is missing.
+ *   either: then it is the record that is missing. Nor where a win came with it: that one would have to be canceled, too.
  * - `bet_missing`: a stake in the log without a debit of ours. We take no player's money by ourselves.
  * - `bet_canceled`: played, although we canceled the debit.
  * - `bet_amount_differs`, `win_amount_differs`, `balance_differs`: the two are of one spin, and say different things.
- * - `win_missing`: the record's win isn't in our ledger. The credit is proposed, unless somebody canceled that win.
+ * - `win_missing`: the record's win isn't in our ledger. The credit is proposed, unless somebody canceled that win, or its stake is not in
+ *   order: a spin that nobody paid for has no win.
  * - `win_unlogged`: a credit of ours that has no record.
  * - `win_twice`: credited by the reconciliation, and more than the record says together with what came by itself.
  */

@@ -17,6 +17,7 @@ export type FindingsOfRun = {
 };
 
 const ROWS_A_STATEMENT = 200;
+const MAX_BIGINT = 2n ** 63n - 1n;
 
 /**
  * Writes what a run found: new discrepancies, those that look otherwise than before, and those of the same span that are found no more.
@@ -118,7 +119,12 @@ async function renew(connection: Connection, row: DiscrepancyRow, finding: Findi
     row.amount_units === what.amountUnits &&
     row.transaction_id === what.transactionId &&
     row.correction === what.correction;
-  if (isSame && row.state !== 'explained') return;
+  // What a person had a hand in stays with people, and so does what looked wrong once.
+  const mayStayAutomatic = row.is_automatic === 1 && isAutomatic(finding, run);
+  if (isSame && row.state !== 'explained') {
+    if (!mayStayAutomatic) await leaveToPeople(connection, row);
+    return;
+  }
   await change(
     connection,
     `UPDATE discrepancies SET state = 'open', transaction_id = ?, amount_units = ?, detail = ?, correction = ?, is_automatic = ?,
@@ -129,12 +135,18 @@ async function renew(connection: Connection, row: DiscrepancyRow, finding: Findi
       what.amountUnits,
       what.detail,
       what.correction,
-      // What a person had a hand in stays with people.
-      row.proposed_at_ms === null && row.note === '' && isAutomatic(finding, run),
+      mayStayAutomatic,
       row.discrepancy_id,
       row.state,
     ],
   );
+}
+
+async function leaveToPeople(connection: Connection, row: DiscrepancyRow): Promise<void> {
+  if (row.is_automatic === 0) return;
+  await change(connection, "UPDATE discrepancies SET is_automatic = 0 WHERE discrepancy_id = ? AND state = 'open'", [
+    row.discrepancy_id,
+  ]);
 }
 
 async function explain(connection: Connection, rows: readonly DiscrepancyRow[], nowMs: number): Promise<void> {
@@ -166,7 +178,9 @@ function isWithin(row: DiscrepancyRow, { from, to }: FindingsOfRun): boolean {
 function describe(finding: Finding) {
   const { loggedUnits, ledgerUnits, correction, transactionIds } = finding;
   const differenceUnits = (loggedUnits ?? 0n) - (ledgerUnits ?? 0n);
-  const amountUnits = differenceUnits < 0n ? -differenceUnits : differenceUnits;
+  const magnitudeUnits = differenceUnits < 0n ? -differenceUnits : differenceUnits;
+  // Of an absurd record; the column holds no more, and the terminal's other spins must not wait for it.
+  const amountUnits = magnitudeUnits > MAX_BIGINT ? MAX_BIGINT : magnitudeUnits;
   const ids = transactionIds.length === 0 ? 'none' : transactionIds.join(', ');
   return {
     transactionId: transactionIds[0] ?? '',

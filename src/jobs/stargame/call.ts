@@ -148,6 +148,7 @@ function parseJson(text: string): unknown {
 const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'password',
   'user_password',
+  'upass',
   'hall_secret',
   'sessionid',
   'key1',
@@ -159,7 +160,7 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 /** An answer as JSON, numbers of any size as they are in text, without passwords and keys. */
 export function answerJson(answer: unknown): string {
   return JSON.stringify(answer, (name, value: unknown) => {
-    if (SECRET_FIELDS.has(name)) return undefined;
+    if (SECRET_FIELDS.has(name.toLowerCase())) return undefined;
     return typeof value === 'bigint' ? String(value) : value;
   });
 }

@@ -37,6 +37,8 @@ function remoteFault(error: RemoteError): Fault {
       return new Fault(status.UNAVAILABLE, "StarGame can't be reached: nothing was done", { cause: error });
     case 'unknown':
     case 'malformed':
-      return new Fault(status.UNKNOWN, 'StarGame did not say whether it was done: ask again', { cause: error });
+      return new Fault(status.UNKNOWN, 'StarGame did not say whether it was done: look before you ask again', {
+        cause: error,
+      });
   }
 }

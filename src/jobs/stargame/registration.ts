@@ -43,7 +43,7 @@ export type RegistrationDeps = {
   leaseMs: number;
 };
 
-const PHONE = /^[0-9]{5,20}$/;
+const PHONE = /^[0-9]{5,18}$/;
 /** Of made-up phones that are taken already. */
 const PHONES_TRIED = 5;
 const LOOK_AGAIN_MS = 100;
@@ -52,7 +52,7 @@ export function createRegistration(deps: RegistrationDeps): RegisterTerminal {
   const { pool, wallet, credentials, now, leaseMs } = deps;
 
   return async ({ hallId, userId, phone }, { requestId, deadlineAtMs }) => {
-    if (phone !== '' && !PHONE.test(phone)) throw invalidArgument('phone', 'must be 5 to 20 digits');
+    if (phone !== '' && !PHONE.test(phone)) throw invalidArgument('phone', 'must be 5 to 18 digits');
     const hall = await credentials.hall(hallId);
     if (hall === null) throw notFound('hall');
     const key = { operatorId: hall.operatorId, userId, hallId };

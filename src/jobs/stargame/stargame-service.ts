@@ -56,20 +56,20 @@ export function createStargameService(deps: StargameServiceDeps): ServiceHandler
 
     listStargameGames: ({ list }) =>
       told(async () => {
-        const name = LISTS[list === '' ? 'all' : list];
-        if (name === undefined) throw invalidArgument('list', `must be one of ${Object.keys(LISTS).join(', ')}`);
+        const name = LISTS.get(list === '' ? 'all' : list);
+        if (name === undefined) throw invalidArgument('list', `must be one of ${[...LISTS.keys()].join(', ')}`);
         const { families } = await gameLists.get(name);
         return { games: families.flatMap((family) => family.games.map((game) => toGame(family.name, game))) };
       }),
   };
 }
 
-const LISTS: Readonly<Record<string, GameListName>> = {
-  all: 'remote_games_list',
-  new: 'remote_games_list_new',
-  popular: 'remote_games_list_pop',
-  web: 'remote_games_web',
-};
+const LISTS: ReadonlyMap<string, GameListName> = new Map([
+  ['all', 'remote_games_list'],
+  ['new', 'remote_games_list_new'],
+  ['popular', 'remote_games_list_pop'],
+  ['web', 'remote_games_web'],
+]);
 
 const FORMS: readonly LaunchForm[] = ['showgame', 'starconfig', 'flash'];
 const LANGUAGES: readonly LaunchLanguage[] = ['en', 'ru'];

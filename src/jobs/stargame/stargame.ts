@@ -46,7 +46,8 @@ export function createStargame(deps: StargameDeps) {
   const register = createRegistration(timed);
   const sessions = createSessions(timed);
   const launch = createLaunch({ ...timed, register, sessions, baseUrl: config.STARGAME_API_URL });
-  const transfers = createTransfers({ ...timed, settleMs: config.STARGAME_SETTLE_MS });
+  const settleMs = config.STARGAME_SETTLE_MS;
+  const transfers = createTransfers({ ...timed, settleMs });
   const watch = startTransferWatch(rest);
   const gameLists = createGameLists(rest);
 
@@ -76,7 +77,7 @@ export function createStargame(deps: StargameDeps) {
   return {
     services: [
       served(StargameService, createStargameService({ ...rest, register, launch, sessions, gameLists })),
-      served(TransferService, createTransferService({ ...rest, transfers })),
+      served(TransferService, createTransferService({ ...rest, transfers, settleMs })),
     ],
     process,
     schedules,

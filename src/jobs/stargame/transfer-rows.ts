@@ -102,6 +102,18 @@ export async function saveTransfer(pool: Pool, transfer: Transfer, nowMs: number
   return matched === 1;
 }
 
+/** Writes what a person decided on it as it was then. False where a process, or somebody else, has had it since: then nothing is written. */
+export async function settleTransfer(pool: Pool, before: Transfer, after: Saga, nowMs: number): Promise<boolean> {
+  const matched = await change(
+    pool,
+    `UPDATE transfers SET state = ?, amount_units = ?, doubted_at_ms = ?, is_stuck = ?, failures = ?, detail = ?, due_at_ms = ?,
+      updated_at_ms = ?, attempts = attempts + 1
+      WHERE operator_id = ? AND transfer_id = ? AND attempts = ? AND state = ? AND is_stuck = 1`,
+    [...sagaValues(after), nowMs, before.operatorId, before.transferId, before.attempts, before.state],
+  );
+  return matched === 1;
+}
+
 /** Those that are due, the longest due first. */
 export async function dueTransfers(pool: Pool, nowMs: number, limit: number): Promise<TransferKey[]> {
   const rows = await selectRows<Pick<Row, 'operator_id' | 'transfer_id'>>(

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyEvent, beforeStep, ENDS, nextStep, type Saga, type Step, type StepEvent } from './transfer-saga.ts';
+import {
+  applyEvent,
+  beforeStep,
+  ENDS,
+  nextStep,
+  type Saga,
+  type Step,
+  type StepEvent,
+  settle,
+  unsettledMs,
+} from './transfer-saga.ts';
 
 const SETTLE_MS = 60_000;
 const clock = { nowMs: 1_000_000, settleMs: SETTLE_MS };
@@ -41,7 +51,12 @@ describe('each step, and what may come of it', () => {
       failure('hall_not_exist'),
       { state: 'refunding', detail: 'hall_not_exist' },
     ],
-    [{ ...IN, state: 'debited' }, 'increase', failure('unknown_code'), { state: 'debited', isStuck: true }],
+    [
+      { ...IN, state: 'debited' },
+      'increase',
+      failure('unknown_code'),
+      { state: 'debited', isStuck: true, doubtedAtMs: clock.nowMs },
+    ],
     [
       { ...IN, state: 'debited', doubtedAtMs: OLD },
       'increase',
@@ -80,6 +95,12 @@ describe('each step, and what may come of it', () => {
       { type: 'balance', units: 0n },
       { state: 'refused', amountUnits: 0n },
     ],
+    [
+      { ...OUT, amountUnits: 0n },
+      'read_balance',
+      { type: 'balance', units: 1_000_000_000_000_000_000n },
+      { state: 'refused', amountUnits: 0n },
+    ],
     [{ ...OUT, amountUnits: 0n }, 'read_balance', failure('user_not_isset'), { state: 'refused' }],
     [{ ...OUT, amountUnits: 0n }, 'read_balance', unknown, { state: 'started', doubtedAtMs: null }],
     [{ ...OUT }, 'decrease', { type: 'done' }, { state: 'decreased', dueAtMs: clock.nowMs }],
@@ -97,6 +118,32 @@ describe('each step, and what may come of it', () => {
 
   test('at its end there is nothing to do', () => {
     expect(ENDS.map((state) => nextStep(saga({ state })))).toEqual([null, null, null]);
+  });
+});
+
+describe('settled by a person', () => {
+  const stuckAt = (over: Partial<Saga>) => saga({ isStuck: true, detail: 'unknown_code', ...over });
+
+  test('it goes on from what they say, without asking StarGame again', () => {
+    const into = stuckAt({ state: 'debited' });
+    expect(settle(into, true, clock)).toMatchObject({ state: 'done', isStuck: false, dueAtMs: null });
+    expect(settle(into, false, clock)).toMatchObject({ state: 'refunding', isStuck: false, dueAtMs: clock.nowMs });
+    const out = stuckAt({ direction: 'out' });
+    expect(settle(out, true, clock)).toMatchObject({ state: 'decreased', isStuck: false, dueAtMs: clock.nowMs });
+    expect(settle(out, false, clock)).toMatchObject({ state: 'refused', isStuck: false, dueAtMs: null });
+  });
+
+  test('only where it is stuck at StarGame', () => {
+    expect(settle(saga({ state: 'debited' }), true, clock)).toBeNull();
+    for (const state of ['refunding', 'started'] as const) expect(settle(stuckAt({ state }), true, clock)).toBeNull();
+    expect(settle(stuckAt({ direction: 'out', state: 'decreased' }), false, clock)).toBeNull();
+    expect(settle(stuckAt({ direction: 'out', amountUnits: 0n }), false, clock)).toBeNull();
+  });
+
+  test('not while a request may be on its way', () => {
+    expect(unsettledMs(saga({}), clock)).toBe(0);
+    expect(unsettledMs(saga({ doubtedAtMs: clock.nowMs - 1 }), clock)).toBe(SETTLE_MS - 1);
+    expect(unsettledMs(saga({ doubtedAtMs: clock.nowMs - SETTLE_MS }), clock)).toBe(0);
   });
 });
 
@@ -177,6 +224,7 @@ const move = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('late' as const), ms: fc.integer({ min: 1, max: SETTLE_MS }) }),
   },
   fc.record({ kind: fc.constant('code' as const), code: fc.constantFrom(...CODES) }),
+  fc.constant({ kind: 'done_and_odd_code' } as const),
   fc.constant({ kind: 'dies_before' } as const),
   fc.constant({ kind: 'dies_after' } as const),
   fc.record({ kind: fc.constant('hall' as const), units: fc.bigInt({ min: 0n, max: 1_000n }) }),
@@ -203,6 +251,9 @@ function attempt(world: World, before: Saga, step: Step, what: Move): Saga {
       return then({ type: 'unknown', detail: '' });
     case 'code':
       return isRemote ? then({ type: 'failure', code: what.code }) : then({ type: 'unknown', detail: '' });
+    case 'done_and_odd_code':
+      world.do(step, before);
+      return then(isRemote ? { type: 'failure', code: 'unknown_code' } : { type: 'unknown', detail: '' });
     case 'dies_before':
       return died;
     case 'dies_after':

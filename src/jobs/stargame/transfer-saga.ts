@@ -1,3 +1,5 @@
+import { MAX_AMOUNT_UNITS } from '../../common/fields.ts';
+
 /**
  * What becomes of a transfer, pure: nothing here asks anybody. Every amount is in 1/100 of the currency.
  *
@@ -136,6 +138,8 @@ function onDone(saga: Saga, step: Step, clock: Clock): Saga {
 }
 
 function onBalance(saga: Saga, units: bigint, clock: Clock): Saga {
+  // It could be taken there, and never be credited here.
+  if (units > MAX_AMOUNT_UNITS) return end(saga, 'refused', `more than ${MAX_AMOUNT_UNITS}`);
   return units > 0n ? forward({ ...saga, amountUnits: units }, clock) : end(saga, 'refused', 'nothing there');
 }
 
@@ -145,7 +149,7 @@ function onFailure(saga: Saga, step: Step, code: string, clock: Clock): Saga {
   if (code === BUSY) return again(saga, code, clock);
   // A failure that the document doesn't have is no definite no, nor is one after a doubt that may not be about this operation.
   const { doubtedAtMs } = saga;
-  if (code === 'unknown_code') return stuck(saga, code, clock);
+  if (code === 'unknown_code') return stuck(withDoubt(saga, step, clock), code, clock);
   if (doubtedAtMs === null) return refusedByStargame(saga, code, clock);
   if (!AFTER_LOOK_UP.has(code)) return stuck(saga, code, clock);
   // The request in doubt may still arrive, and find what this one did not: it is asked again once that can't be.
@@ -157,6 +161,22 @@ function onFailure(saga: Saga, step: Step, code: string, clock: Clock): Saga {
 function refusedByStargame(saga: Saga, code: string, clock: Clock): Saga {
   if (saga.direction === 'out') return end(saga, 'refused', code);
   return forward({ ...saga, state: 'refunding', detail: code }, clock);
+}
+
+/** How long it takes until no request can be on its way any more; 0: none can. */
+export function unsettledMs({ doubtedAtMs }: Saga, { nowMs, settleMs }: Clock): number {
+  return doubtedAtMs === null ? 0 : Math.max(0, doubtedAtMs + settleMs - nowMs);
+}
+
+/**
+ * A person says whether StarGame did move the money. From then on it isn't asked any more: it goes on with the wallet, or is at its end.
+ * Null where that is not what it is stuck at.
+ */
+export function settle(saga: Saga, hasMoved: boolean, clock: Clock): Saga | null {
+  const step = nextStep(saga);
+  if (!saga.isStuck || (step !== 'increase' && step !== 'decrease')) return null;
+  if (hasMoved) return onDone(saga, step, clock);
+  return refusedByStargame(saga, `settled by hand: ${saga.detail}`.slice(0, DETAIL_MAX), clock);
 }
 
 const withDoubt = (saga: Saga, step: Step, { nowMs }: Clock): Saga =>

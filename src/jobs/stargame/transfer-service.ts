@@ -3,7 +3,12 @@ import type { Pool } from '../../common/db.ts';
 import { alreadyExists, failedPrecondition, invalidArgument, notFound } from '../../common/fault.ts';
 import * as fields from '../../common/fields.ts';
 import type { ServiceHandlers } from '../../common/grpc-handler.ts';
-import type { StartTransferRequest, TransferSchema, TransferService } from '../../gen/jobs/v1/transfers_pb.ts';
+import {
+  type StartTransferRequest,
+  TransferMoved,
+  type TransferSchema,
+  type TransferService,
+} from '../../gen/jobs/v1/transfers_pb.ts';
 import type { Wallet } from '../wallet.ts';
 import type { Credentials, HallSecrets } from './credentials.ts';
 import { callerFault } from './faults.ts';
@@ -11,6 +16,7 @@ import { newOperationId } from './operation-ids.ts';
 import { playerTerminals } from './player-terminals.ts';
 import { findTransfer, insertTransfer, listTransfers, type Transfer } from './transfer-rows.ts';
 import { TRANSFER_STATES } from './transfer-saga.ts';
+import { settleByHand } from './transfer-settle.ts';
 import type { Transfers } from './transfers.ts';
 
 export type TransferServiceDeps = {
@@ -18,6 +24,7 @@ export type TransferServiceDeps = {
   wallet: Wallet;
   credentials: Credentials;
   transfers: Transfers;
+  settleMs: number;
   now: () => number;
 };
 
@@ -30,6 +37,7 @@ const LIMIT = 100;
 
 export function createTransferService(deps: TransferServiceDeps): ServiceHandlers<typeof TransferService> {
   const { pool, credentials, transfers, now } = deps;
+  const waitMs = (deadlineAtMs: number): number => Math.min(WAIT_MS, deadlineAtMs - now() - ANSWER_MS);
   return {
     startTransfer: async (request, { requestId, deadlineAtMs }) => {
       const wanted = checkStart(request);
@@ -38,9 +46,8 @@ export function createTransferService(deps: TransferServiceDeps): ServiceHandler
         if (hall === null) throw notFound('hall');
         const key = { operatorId: hall.operatorId, transferId: wanted.transferId };
         const transfer = (await findTransfer(pool, key)) ?? (await begin(deps, hall, wanted, requestId));
-        if (!isSame(transfer, wanted)) throw alreadyExists('transfer_id: is of another transfer');
-        const waitMs = Math.min(WAIT_MS, deadlineAtMs - now() - ANSWER_MS);
-        return toTransfer((await transfers.follow(key, waitMs)) ?? transfer);
+        if (!isSame(transfer, wanted)) throw alreadyExists('transfer_id: another transfer has this id');
+        return toTransfer((await transfers.follow(key, waitMs(deadlineAtMs))) ?? transfer);
       } catch (error) {
         throw callerFault(error);
       }
@@ -59,6 +66,15 @@ export function createTransferService(deps: TransferServiceDeps): ServiceHandler
         throw invalidArgument('state', `must be one of ${SHOWN_STATES.join(', ')}`);
       }
       return { transfers: (await listTransfers(pool, { state, unfinished, limit })).map(toTransfer) };
+    },
+
+    settleTransfer: async ({ operatorId, transferId, moved, actor, note }, { requestId, deadlineAtMs }) => {
+      if (moved !== TransferMoved.YES && moved !== TransferMoved.NO)
+        throw invalidArgument('moved', 'must be yes or no');
+      const key = { operatorId: fields.operatorId(operatorId), transferId: transferIdOf(transferId) };
+      const hasMoved = moved === TransferMoved.YES;
+      const settled = await settleByHand(deps, { ...key, hasMoved, actor, note, requestId });
+      return toTransfer((await transfers.follow(key, waitMs(deadlineAtMs))) ?? settled);
     },
   };
 }

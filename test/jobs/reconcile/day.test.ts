@@ -82,7 +82,7 @@ test('a day of 50 terminals: all errors are found and nothing else, and what may
   };
   await Promise.all(Array.from({ length: TERMINALS }, (_, index) => playDay(index)));
 
-  const config = { RECONCILE_AUTO_MAX_UNITS: 1_000n, RECONCILE_AUTO_DAY_MAX_UNITS: 1_000_000n };
+  const config = { RECONCILE_AUTO_MAX_UNITS: 1_000n, RECONCILE_AUTO_DAY_MAX_UNITS: 1_000_000n, RECONCILE_SETTLE_MS: 0 };
   const run = await here.reconciliation(config).runAll({ requestId: 'day' });
   const found = await here.discrepancies();
   expect(found.map((row) => row.finding_key).sort()).toEqual(wrong.sort());

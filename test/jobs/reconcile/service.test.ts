@@ -88,7 +88,9 @@ test('a correction takes two people, and is made when the second agrees', async 
     expect(request).rejects.toMatchObject({ code, details: expect.stringMatching(message) });
   const { FAILED_PRECONDITION, INVALID_ARGUMENT, NOT_FOUND } = status;
   await refused(client.call(method.proposeResolution, { ...propose, actor: '' }), INVALID_ARGUMENT, /^actor:/);
-  await refused(client.call(method.proposeResolution, { ...propose, actor: 'automatic' }), INVALID_ARGUMENT, /^actor:/);
+  for (const actor of ['automatic', 'Automatic', 'cli:automatic', 'cli:']) {
+    await refused(client.call(method.proposeResolution, { ...propose, actor }), INVALID_ARGUMENT, /^actor:/);
+  }
   await refused(
     client.call(method.proposeResolution, { ...propose, resolution: 'x' }),
     INVALID_ARGUMENT,
@@ -107,7 +109,9 @@ test('a correction takes two people, and is made when the second agrees', async 
 
   expect(await client.call(method.proposeResolution, propose)).toMatchObject({ state: 'proposed', proposedBy: 'anna' });
   await refused(client.call(method.proposeResolution, propose), FAILED_PRECONDITION, /proposed/);
-  await refused(client.call(method.approveResolution, { ...approve, actor: 'anna' }), FAILED_PRECONDITION, /may not/);
+  for (const actor of ['anna', 'Anna', 'cli:anna', 'CLI:ANNA', 'an\u200bna']) {
+    await refused(client.call(method.approveResolution, { ...approve, actor }), FAILED_PRECONDITION, /may not/);
+  }
   const other = { ...approve, resolution: 'dismiss' };
   await refused(client.call(method.approveResolution, other), FAILED_PRECONDITION, /cancel/);
   expect(await terminal.balance()).toBe(before);
