@@ -33,7 +33,7 @@ async function run(cli: Cli, options: HarvestOptions): Promise<void> {
     hallId: options.hall ?? '',
     uid: options.uid ?? '',
     fromMs: options.from ?? 0n,
-    untilMs: options.from === undefined ? 0n : (options.until ?? BigInt(Date.now())),
+    untilMs: options.until ?? 0n,
   };
   const jobs = await cli.jobs();
   const messages = jobs.stream(HarvestService.method.harvest, request, options.timeout * 1000);

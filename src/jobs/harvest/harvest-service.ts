@@ -120,11 +120,13 @@ const progressMessage = (progress: RunProgress, finished: boolean): HarvestProgr
     finished,
   });
 
-function choiceOf({ hallId: hall, uid, fromMs, untilMs }: HarvestRequest, nowMs: number): HarvestChoice {
+function choiceOf(request: HarvestRequest, nowMs: number): HarvestChoice {
+  const { hallId: hall, uid, fromMs } = request;
   const hallId = hallOrAll(hall);
   if (uid !== '' && hallId === '') throw invalidArgument('hall_id', 'must be there where uid is');
   const chosen = { hallId, uid: uid === '' ? '' : stargameId('uid', uid) };
-  if (fromMs === 0n && untilMs === 0n) return { ...chosen, span: null };
+  if (fromMs === 0n && request.untilMs === 0n) return { ...chosen, span: null };
+  const untilMs = request.untilMs === 0n ? BigInt(nowMs) : request.untilMs;
   if (fromMs < BigInt(nowMs - KEPT_MS)) throw invalidArgument('from_ms', 'must be at most seven days ago');
   if (untilMs <= fromMs) throw invalidArgument('until_ms', 'must be after from_ms');
   if (untilMs > BigInt(nowMs)) throw invalidArgument('until_ms', 'must not be in the future');

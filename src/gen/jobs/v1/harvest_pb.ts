@@ -33,7 +33,7 @@ export type HarvestRequest = Message<"jobs.v1.HarvestRequest"> & {
   uid: string;
 
   /**
-   * 0 and 0: what is due. Otherwise the span again, at most seven days back.
+   * 0 and 0: what is due. Otherwise the span again, at most seven days back; until_ms 0: until now.
    *
    * @generated from field: int64 from_ms = 3;
    */
