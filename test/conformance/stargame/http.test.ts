@@ -28,6 +28,7 @@ beforeAll(async () => {
     await addHall(grpc, '7002', { allowlist: ['127.0.0.0/8'] });
     await addHall(grpc, '7003', { allowlist: ['198.51.100.7', '2001:db8::/32'] });
     await addHall(grpc, '7009', { mode: HallMode.TRANSFER });
+    await addHall(grpc, '7010');
     state = createState(grpc, operatorOf(HALL), HALL);
     await state.apply({ player: '117', balance: 295_071 });
   });
@@ -265,9 +266,12 @@ describe('ops', () => {
 
 it('a hall that becomes one in transfer mode, or ceases to be, is treated so soon', async () => {
   const setMode = (mode: HallMode) =>
-    callUnary(chain.grpc, HallService.method.updateHall, { hallId: HALL, mode }, CALL);
+    callUnary(chain.grpc, HallService.method.updateHall, { hallId: '7010', mode }, CALL);
+  // Once it has terminals it stays what it is.
+  const answer = async () => (await chain.get(`/stargame/7010/${PATH_SECRET}?cmd=getBalance&uid=117`)).text;
+  expect(await answer()).toContain('unknown terminal');
   await setMode(HallMode.TRANSFER);
-  await expect.poll(async () => (await chain.get(BALANCE)).text, PATIENCE).toContain('transfer hall');
+  await expect.poll(answer, PATIENCE).toContain('transfer hall');
   await setMode(HallMode.SEAMLESS);
-  await expect.poll(async () => (await chain.get(BALANCE)).text, PATIENCE).toContain('"status":"success"');
+  await expect.poll(answer, PATIENCE).toContain('unknown terminal');
 });

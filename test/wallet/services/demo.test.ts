@@ -142,10 +142,6 @@ describe('demo data', () => {
   it.each<[string, (call: Call) => Promise<unknown>]>([
     ['its hall was changed', (call) => call(HallService.method.updateHall, { hallId: '1890', secret: 'mine' })],
     ['its hall has another agent', (call) => call(HallService.method.updateHall, { hallId: '1890', agentId: '5' })],
-    [
-      'its hall is in transfer mode',
-      (call) => call(HallService.method.updateHall, { hallId: '1890', mode: HallMode.TRANSFER }),
-    ],
     ['there is another hall', (call) => call(HallService.method.createHall, MY_HALL)],
     ['there is an agent', (call) => call(HallService.method.setAgent, { agentId: '5', password: 'mine' })],
   ])('an earlier version seeded gets no agent where %s', async (_, change) => {
