@@ -31,7 +31,7 @@ test('the verbs', () => {
     ...['add', 'list', 'show', 'set'].map((verb) => `stargame hall ${verb}`),
     ...['link', 'unlink', 'show', 'list'].map((verb) => `stargame terminal ${verb}`),
     ...['call', 'register', 'launch', 'games', 'close'].map((verb) => `stargame ${verb}`),
-    ...['in', 'out', 'show', 'list'].map((verb) => `stargame transfer ${verb}`),
+    ...['in', 'out', 'show', 'settle', 'list'].map((verb) => `stargame transfer ${verb}`),
     'transactions',
     ...['show', 'finish'].map((verb) => `round ${verb}`),
     'launch-url',
