@@ -3,7 +3,7 @@
 FROM node:24-slim
 ENV NODE_ENV=production
 # As scripts/lib/node-flags.ts: bounds what a process grows to under load.
-ENV NODE_OPTIONS=--max-semi-space-size=16
+ENV NODE_OPTIONS="--max-semi-space-size=16 --max-old-space-size=2048"
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force

@@ -1,13 +1,14 @@
 /**
  * How croupier's processes run. A small young generation: at thousands of requests a second V8 lets it grow to what an allocation
- * rate like that seems to want, which doubles the resident memory and makes nothing faster. The Dockerfile says the same.
+ * rate like that seems to want, which doubles the resident memory and makes nothing faster. A bounded heap: where there are gigabytes, V8
+ * lets the heap grow to several times of what lives before it clears up; two are far more than all that may be in flight. The Dockerfile says
+ * the same.
  */
-const NODE_FLAGS = ['--max-semi-space-size=16'];
+const NODE_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=2048'];
 
 /**
- * The jobs read for minutes on end, with little that lives long: V8 lets the heap of a process that may have gigabytes grow to several times of
- * that, and that of one with half a gigabyte hardly at all. An answer of StarGame's of the largest size that is read still fits.
- * docker-compose.yml says the same.
+ * The jobs read for minutes on end, with little that lives long: the heap of a process with half a gigabyte hardly grows at all. An answer of
+ * StarGame's of the largest size that is read still fits. docker-compose.yml says the same.
  */
 const JOBS_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 

@@ -31,7 +31,7 @@ export const stargameRemoteConfig = {
   STARGAME_CONCURRENCY: count(8, 1, 1_000).describe('requests to StarGame at a time, at most'),
   STARGAME_QUEUE_MAX: count(1_000).describe('requests to StarGame that wait for their turn; more are turned away'),
   STARGAME_ATTEMPTS: count(3, 1, 10).describe('how often a request is sent that may be sent twice'),
-  STARGAME_ANSWER_MAX_BYTES: count(32_000_000, 1_000, 1_000_000_000).describe(
+  STARGAME_ANSWER_MAX_BYTES: count(16_000_000, 1_000, 1_000_000_000).describe(
     'a longer answer of StarGame is not read to its end',
   ),
   STARGAME_BREAKER_FAILURES: count(5, 1, 1_000).describe(

@@ -25,6 +25,8 @@ export type Delivery = {
   /** How often it is sent at most: 1 where sending it twice is not the same as sending it once. */
   attempts: number;
   timeoutMs: number;
+  /** A longer answer is not read to its end. */
+  maxBytes: number;
   signal?: AbortSignal | undefined;
   secrets: readonly string[];
 };
@@ -53,12 +55,12 @@ export function createHost(config: StargameRemoteConfig): Host {
   });
 
   const attempt = async (delivery: Delivery): Promise<HttpAnswer> => {
-    const { timeoutMs, signal } = delivery;
+    const { timeoutMs, maxBytes, signal } = delivery;
     const leave = await gate.enter(timeoutMs, signal);
     try {
       return await breaker.execute(async () => {
         const url = `${config.STARGAME_API_URL}/${delivery.path}`;
-        const options = { timeoutMs, maxBytes: config.STARGAME_ANSWER_MAX_BYTES, signal };
+        const options = { timeoutMs, maxBytes, signal };
         const answer = await exchange(url, delivery.form, options);
         if (isBusy(answer.status)) throw new HttpError('unknown', `HTTP status ${answer.status}`);
         return answer;

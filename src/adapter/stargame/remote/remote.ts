@@ -50,6 +50,8 @@ export type RemoteDeps = {
   callbacks?: Callbacks;
 };
 
+/** A few hundred games. Larger ones are no lists, and JSON takes many times its size to be read. */
+const LIST_MAX_BYTES = 4_000_000;
 /** Of an answer that is not what the document says, for whoever has to look. */
 const RAW_LOGGED_CHARS = 4_000;
 
@@ -119,6 +121,7 @@ export function createRemote(deps: RemoteDeps): Remote {
         form: writePacket(xml, sign(operation.signature, asked.secret, xml)),
         attempts: operation.isIdempotent(asked.request) ? attempts : 1,
         timeoutMs,
+        maxBytes: config.STARGAME_ANSWER_MAX_BYTES,
         signal,
         secrets: asked.secrets,
       },
@@ -192,6 +195,7 @@ export function createRemote(deps: RemoteDeps): Remote {
             form: null,
             attempts: config.STARGAME_ATTEMPTS,
             timeoutMs: config.STARGAME_TIMEOUT_MS,
+            maxBytes: Math.min(LIST_MAX_BYTES, config.STARGAME_ANSWER_MAX_BYTES),
             signal,
             secrets: [],
           },
