@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { until } from '../jobs/until.ts';
 import { createRemoteWorld, HALL, type RemoteWorld, TERMINAL } from './remote-world.ts';
 
 let world: RemoteWorld;
@@ -20,9 +21,12 @@ const logs = (...args: string[]): Promise<Log[]> =>
 test('logs are read by hand, shown and looked into', async () => {
   expect(await logs()).toEqual([]);
   await world.tell('play', { uid: TERMINAL, rounds: 3, betUnits: '250' });
-  const ran = await world.cli.run('harvest', ...TERMINAL_OPTIONS);
+  const harvest = () => world.cli.run('harvest', ...TERMINAL_OPTIONS);
+  // The second that is going on is read once it is over.
+  await until('all are read', async () => (await harvest()).code === 0 && (await logs()).length === 3);
+  const ran = await harvest();
   expect(ran).toMatchObject({ code: 0, stderr: expect.stringMatching(/^harvest: \d+ of \d+ terminals/) });
-  expect(ran.stdout).toBe('harvest: 1 of 1 terminals, 0 failed; 3 records read, 3 new\n');
+  expect(ran.stdout).toBe('harvest: 1 of 1 terminals, 0 failed; 3 records read, 0 new\n');
 
   const found = await logs();
   expect(found.map(({ bet }) => bet)).toEqual(['2.50', '2.50', '2.50']);
@@ -81,7 +85,10 @@ test('who may only look may not harvest, and who is not known may not look', asy
 
 test('terminals that could not be read make the run a failure', async () => {
   await world.simulator.kill();
-  const ran = await world.cli.run('harvest', ...TERMINAL_OPTIONS);
+  const harvest = () => world.cli.run('harvest', ...TERMINAL_OPTIONS);
+  // The second that is going on is read once it is over.
+  await until('all are read', async () => (await harvest()).code === 0 && (await logs()).length === 3);
+  const ran = await harvest();
   expect(ran).toMatchObject({ code: 1 });
   expect(ran.stderr).toMatch(/error: .*(could not be read|StarGame can't be asked)/);
 });
