@@ -26,7 +26,8 @@ test('logs are read by hand, shown and looked into', async () => {
   await until('all are read', async () => (await harvest()).code === 0 && (await logs()).length === 3);
   const ran = await harvest();
   expect(ran).toMatchObject({ code: 0, stderr: expect.stringMatching(/^harvest: \d+ of \d+ terminals/) });
-  expect(ran.stdout).toBe('harvest: 1 of 1 terminals, 0 failed; 3 records read, 0 new\n');
+  // Within the same second there is nothing to read again.
+  expect(ran.stdout).toMatch(/^harvest: 1 of 1 terminals, 0 failed; [03] records read, 0 new\n$/);
 
   const found = await logs();
   expect(found.map(({ bet }) => bet)).toEqual(['2.50', '2.50', '2.50']);
@@ -85,10 +86,7 @@ test('who may only look may not harvest, and who is not known may not look', asy
 
 test('terminals that could not be read make the run a failure', async () => {
   await world.simulator.kill();
-  const harvest = () => world.cli.run('harvest', ...TERMINAL_OPTIONS);
-  // The second that is going on is read once it is over.
-  await until('all are read', async () => (await harvest()).code === 0 && (await logs()).length === 3);
-  const ran = await harvest();
+  const ran = await world.cli.run('harvest', ...TERMINAL_OPTIONS);
   expect(ran).toMatchObject({ code: 1 });
   expect(ran.stderr).toMatch(/error: .*(could not be read|StarGame can't be asked)/);
 });
