@@ -83,16 +83,18 @@ async function visit(name: string): Promise<{ page: Page; errors: string[] }> {
   return { page, errors };
 }
 
+const matched = (page: Page) => page.locator('#coverage dl div', { hasText: /^matched\d/ }).locator('dd');
 const discrepancies = (page: Page) => page.locator('#list tbody tr');
 
 test('a debit whose spin was never played is found, proposed by one person, approved by another, and paid back', async () => {
+  const jane = await visit('jane');
   await play(3);
+  // So near to the beginning of a terminal's logs nothing is said of debits without a record.
+  await until('the first spins are matched', async () => (await matched(jane.page).textContent()) === '3');
   await tell('faults', { operation: 'play', kind: 'skip_spin', count: 1 });
   await play(1);
-  const beforeUnits = await cashUnits();
   await play(3);
 
-  const jane = await visit('jane');
   const row = discrepancies(jane.page).filter({ hasText: 'debit without a spin' });
   await until('it is found', async () => (await row.count()) === 1);
   expect(await row.textContent()).toContain('2.50 RUB');
@@ -119,14 +121,12 @@ test('a debit whose spin was never played is found, proposed by one person, appr
   await john.page.goto(jobs.url);
   await john.page.locator('#audit tbody tr', { hasText: 'reconcile.approve' }).filter({ hasText: 'john' }).waitFor();
   await john.page.locator('#audit tbody tr', { hasText: 'reconcile.propose' }).filter({ hasText: 'jane' }).waitFor();
-  expect(beforeUnits).toBeGreaterThan(0);
   expect([...jane.errors, ...john.errors]).toEqual([]);
 });
 
 test('coverage says how far the logs are read and matched', async () => {
   const { page } = await visit('jane');
-  const matched = page.locator('#coverage dl div', { hasText: /^matched\d/ }).locator('dd');
-  await until('all six spins are matched', async () => (await matched.textContent()) === '6');
+  await until('all six spins are matched', async () => (await matched(page).textContent()) === '6');
   const harvested = page.locator('#coverage dl div', { hasText: 'harvested until' }).locator('dd');
   expect(await harvested.textContent()).toMatch(/\d\d:\d\d:\d\d .* ago/);
 });
