@@ -44,9 +44,10 @@ beforeAll(async () => {
       STARGAME_API_URL: `${simulator.url}/stargame`,
       HARVEST_EVERY_MS: '1000',
       HARVEST_TICK_MS: '500',
-      HARVEST_LAG_MS: '0',
+      // Of a second that is going on one half would be judged before the other: what people see would change under their hands.
+      HARVEST_LAG_MS: '2000',
       RECONCILE_EVERY_MS: '1000',
-      RECONCILE_SETTLE_MS: '0',
+      RECONCILE_SETTLE_MS: '2000',
       RECONCILE_CLOCK_TOLERANCE_MS: '2000',
     },
   });
