@@ -104,7 +104,14 @@ describe('each step, and what may come of it', () => {
     [{ ...OUT, amountUnits: 0n }, 'read_balance', failure('user_not_isset'), { state: 'refused' }],
     [{ ...OUT, amountUnits: 0n }, 'read_balance', unknown, { state: 'started', doubtedAtMs: null }],
     [{ ...OUT }, 'decrease', { type: 'done' }, { state: 'decreased', dueAtMs: clock.nowMs }],
-    [{ ...OUT }, 'decrease', failure('wrong_incoming_data'), { state: 'refused', dueAtMs: null }],
+    [
+      { ...OUT },
+      'decrease',
+      failure('wrong_incoming_data'),
+      { state: 'started', isStuck: true, doubtedAtMs: clock.nowMs },
+    ],
+    [{ ...OUT }, 'decrease', failure('terminal_balance_too_low'), { state: 'refused', dueAtMs: null }],
+    [{ ...OUT }, 'decrease', failure('user_not_isset'), { state: 'refused', dueAtMs: null }],
     [{ ...OUT, doubtedAtMs: OLD }, 'decrease', failure('wrong_signature'), { state: 'started', isStuck: true }],
     [{ ...OUT, state: 'decreased' }, 'credit', { type: 'done' }, { state: 'done', dueAtMs: null }],
     [{ ...OUT, state: 'decreased' }, 'credit', refused, { state: 'decreased', isStuck: true }],
@@ -158,7 +165,7 @@ class World {
   readonly money = { player: 1_000n, terminal: 300n, hall: 600n };
   #bet: 'none' | 'ok' | 'refused' | 'canceled' = 'none';
   #isWon = false;
-  #isMoved = false;
+  isMoved = false;
   #late: { atMs: number; packet: Packet }[] = [];
 
   wait(untilMs: number): void {
@@ -172,6 +179,7 @@ class World {
     this.#late.push({ atMs: this.nowMs + ms, packet });
   }
 
+  /** `packet`: as it was before the step was begun. */
   do(step: Step, packet: Packet): StepEvent {
     switch (step) {
       case 'debit':
@@ -190,26 +198,31 @@ class World {
         return { type: 'done' };
       case 'read_balance':
         return { type: 'balance', units: this.money.terminal };
-      case 'increase':
       case 'decrease':
+        // The balance is read before it is asked for first.
+        if (packet.doubtedAtMs === null && packet.amountUnits > this.money.terminal) {
+          return { type: 'failure', code: 'terminal_balance_too_low' };
+        }
+        return this.#move(packet);
+      case 'increase':
         return this.#move(packet);
     }
   }
 
   #move({ direction, amountUnits }: Packet): StepEvent {
-    if (this.#isMoved) return { type: 'done' };
+    if (this.isMoved) return { type: 'done' };
     const isIn = direction === 'in';
     if (isIn && amountUnits > this.money.hall) return { type: 'failure', code: 'too_low_hall_balance' };
     if (!isIn && amountUnits > this.money.terminal) return { type: 'failure', code: 'wrong_incoming_data' };
     this.money.hall -= isIn ? amountUnits : -amountUnits;
     this.money.terminal += isIn ? amountUnits : -amountUnits;
     this.movedUnits += isIn ? amountUnits : -amountUnits;
-    this.#isMoved = true;
+    this.isMoved = true;
     return { type: 'done' };
   }
 }
 
-type Packet = Pick<Saga, 'direction' | 'amountUnits'>;
+type Packet = Pick<Saga, 'direction' | 'amountUnits' | 'doubtedAtMs'>;
 
 const LEASE_MS = 60_000;
 const CODES = ['wrong_signature', 'hall_not_exist', 'user_not_isset', 'previous_payments_not_finished', 'unknown_code'];
@@ -225,6 +238,7 @@ const move = fc.oneof(
   },
   fc.record({ kind: fc.constant('code' as const), code: fc.constantFrom(...CODES) }),
   fc.constant({ kind: 'done_and_odd_code' } as const),
+  fc.constant({ kind: 'done_and_inner_error' } as const),
   fc.constant({ kind: 'dies_before' } as const),
   fc.constant({ kind: 'dies_after' } as const),
   fc.record({ kind: fc.constant('hall' as const), units: fc.bigInt({ min: 0n, max: 1_000n }) }),
@@ -254,6 +268,12 @@ function attempt(world: World, before: Saga, step: Step, what: Move): Saga {
     case 'done_and_odd_code':
       world.do(step, before);
       return then(isRemote ? { type: 'failure', code: 'unknown_code' } : { type: 'unknown', detail: '' });
+    case 'done_and_inner_error': {
+      // Only who makes the change gets it: a packet that is sent again finds it made.
+      const wasMoved = world.isMoved;
+      const event = world.do(step, before);
+      return then(world.isMoved && !wasMoved ? { type: 'failure', code: 'wrong_incoming_data' } : event);
+    }
     case 'dies_before':
       return died;
     case 'dies_after':
@@ -287,6 +307,13 @@ test('whatever happens, and whenever the process dies: at its end the money is o
             world.money[what.kind] = what.units;
           }
           current = attempt(world, current, step, what);
+        }
+        // What can't be told by asking, a person has found out.
+        world.wait(world.nowMs + SETTLE_MS);
+        const clock = { nowMs: world.nowMs, settleMs: SETTLE_MS };
+        current = settle(current, world.isMoved, clock) ?? current;
+        for (let step = nextStep(current); step !== null; step = nextStep(current)) {
+          current = attempt(world, current, step, { kind: 'ok' });
         }
         // What was refused for want of money would find some by now.
         for (const side of ['hall', 'terminal'] as const) {

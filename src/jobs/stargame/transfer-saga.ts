@@ -75,11 +75,10 @@ const BUSY = 'previous_payments_not_finished';
  * Codes that come after StarGame has looked the operation id up: who gets one of them under an id that was sent before knows that it was
  * not done. All others may come before it has looked.
  */
-const AFTER_LOOK_UP: ReadonlySet<string> = new Set([
-  'too_low_balance_for_increase',
-  'too_low_hall_balance',
-  'wrong_incoming_data',
-]);
+const AFTER_LOOK_UP: ReadonlySet<string> = new Set(['too_low_balance_for_increase', 'too_low_hall_balance']);
+
+/** No definite no: a failure that the document doesn't have, and "Balance change inner error", which may come after the change. */
+const UNCLEAR: ReadonlySet<string> = new Set(['unknown_code', 'wrong_incoming_data']);
 
 /** Null at the end. */
 export function nextStep({ state, direction, amountUnits }: Saga): Step | null {
@@ -147,10 +146,10 @@ function onFailure(saga: Saga, step: Step, code: string, clock: Clock): Saga {
   // Nothing was asked for but a number.
   if (step === 'read_balance') return end(saga, 'refused', code);
   if (code === BUSY) return again(saga, code, clock);
-  // A failure that the document doesn't have is no definite no, nor is one after a doubt that may not be about this operation.
   const { doubtedAtMs } = saga;
-  if (code === 'unknown_code') return stuck(withDoubt(saga, step, clock), code, clock);
+  if (UNCLEAR.has(code)) return stuck(withDoubt(saga, step, clock), code, clock);
   if (doubtedAtMs === null) return refusedByStargame(saga, code, clock);
+  // Nor is one a definite no after a doubt, where it may not be about this operation.
   if (!AFTER_LOOK_UP.has(code)) return stuck(saga, code, clock);
   // The request in doubt may still arrive, and find what this one did not: it is asked again once that can't be.
   const settledAtMs = doubtedAtMs + clock.settleMs;

@@ -74,11 +74,18 @@ async function askStargame(
     // One request at a time: of each it has to be known whether it was answered.
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]);
     const options = { attempts: 1, timeoutMs, signal };
-    if (step === 'read_balance') {
+    const readBalance = async (): Promise<StepEvent> => {
       const result = await remote.call(apiGetBalance, names, signer, options);
       return result.status === 'success'
         ? { type: 'balance', units: result.answer.balance }
         : { type: 'failure', code: result.code };
+    };
+    if (step === 'read_balance') return await readBalance();
+    if (step === 'decrease' && transfer.doubtedAtMs === null) {
+      // What can't be is not asked for: to that StarGame has no answer but one that may mean anything.
+      const found = await readBalance().catch((error: unknown) => nothingAsked(error));
+      if (found.type !== 'balance') return found;
+      if (found.units < amountUnits) return { type: 'failure', code: 'terminal_balance_too_low' };
     }
     const request = { ...names, operation: step, operation_id: String(operationId), sum: amountUnits };
     const result = await remote.call(apiOperationBalance, request, signer, options);
@@ -86,6 +93,12 @@ async function askStargame(
   } catch (error) {
     return eventOf(error);
   }
+}
+
+/** Reading moves nothing, whatever became of it. */
+function nothingAsked(error: unknown): StepEvent {
+  const event = eventOf(error);
+  return event.type === 'unknown' ? { type: 'not_done', detail: event.detail } : event;
 }
 
 function eventOf(error: unknown): StepEvent {

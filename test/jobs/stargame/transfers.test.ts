@@ -107,7 +107,7 @@ describe('what a transfer does', () => {
     expect(await start(newTransfer('in', 500n))).toMatchObject({ state: 'refunded', detail: 'too_low_hall_balance' });
     expect(await start(newTransfer('out', AT_TERMINAL + 1n))).toMatchObject({
       state: 'refused',
-      detail: 'wrong_incoming_data',
+      detail: 'terminal_balance_too_low',
     });
     await expectMoved(0n);
     stargame.hall.balanceUnits = 1_000_000n;
