@@ -50,7 +50,7 @@ export async function seedWallet({ url, connection }: BenchDatabase, playerCount
   );
   await insertRows(
     connection,
-    'sessions',
+    'sessions (player_id, token, game_id, lobby_id, created_at_ms, expires_at_ms, closed_at_ms)',
     players.map(({ playerId, token }) => [playerId, token, GAME_ID, '', nowMs, nowMs + SESSION_MS, null]),
   );
   await insertRows(

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Registry } from 'prom-client';
+import { createPool } from '../../src/common/db.ts';
 import { createLog } from '../../src/common/log.ts';
 import { readWalletConfig } from '../../src/wallet/config.ts';
 import { createEngine } from '../../src/wallet/lanes/engine.ts';
+import { createSessionTouches } from '../../src/wallet/lanes/session-touches.ts';
 import { parseLaneCounters } from '../lane-counters.ts';
 import type { Connect } from './driver.ts';
 import { betOperation, faultOf } from './operations.ts';
@@ -13,10 +15,13 @@ export function createEngineConnect(target: { databaseUrl: string }): Connect {
   const config = readWalletConfig({ DATABASE_URL: target.databaseUrl, SECRETS_KEY: randomBytes(32).toString('hex') });
   const registry = new Registry();
   let nextMessageId = 1n;
+  const log = createLog('bench', 'warn');
+  const pool = createPool(target.databaseUrl, { connectionLimit: 1 });
   const engine = createEngine({
     databaseUrl: target.databaseUrl,
-    log: createLog('bench', 'warn'),
+    log,
     registry,
+    touches: createSessionTouches({ pool, log, registry }),
     killStatement: () => {},
     newMessageId: () => nextMessageId++,
     clock: () => performance.now(),

@@ -23,7 +23,8 @@ export function addDayTotalsCommand(program: Command, cli: Cli): void {
     });
 }
 
-const dayOption = (flags: string, description: string): Option => new Option(flags, description).argParser(dayOf);
+export const dayOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser(dayOf);
 
 function dayOf(text: string): string {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) {
@@ -49,6 +50,8 @@ function totalsView(totals: DayTotals): View {
     refunds: amount(totals.refundUnits),
     freeSpinCount: Number(totals.freeSpinCount),
     freeSpinWins: amount(totals.freeSpinWinUnits),
+    jackpotCount: Number(totals.jackpotCount),
+    jackpots: amount(totals.jackpotUnits),
     rake: formatTenThousandths(totals.rakeTenThousandths),
     grossGamingRevenue: amount(totals.grossGamingRevenueUnits),
   };

@@ -16,7 +16,7 @@ import type { View } from './output.ts';
 
 /** What a session lets play: one game or one lobby. */
 export type PlaceOptions = { game?: string; lobby?: string };
-type OpenOptions = PlayerOptions & PlaceOptions & { ttl: number; token?: string };
+type OpenOptions = PlayerOptions & PlaceOptions & { ttl: number; idle?: number; token?: string };
 
 export function addSessionCommands(program: Command, cli: Cli): void {
   const session = program.command('session').description('permission to play, for one player and one game or lobby');
@@ -24,6 +24,11 @@ export function addSessionCommands(program: Command, cli: Cli): void {
   withJson(withPlace(withPlayer(session.command('open'))))
     .description('open a session and print its token')
     .addOption(ttlOption())
+    .addOption(
+      new Option('--idle <seconds>', 'end it after so long without use: a bet, balance or authenticate').argParser(
+        wholeNumber,
+      ),
+    )
     .option('--token <token>', 'token to use, 20 to 50 of [A-Za-z0-9]; the same again gets the same session')
     .action(async (options: OpenOptions) => {
       const opened = await openSession(cli, { ...options, token: options.token ?? newToken(cli) });
@@ -71,6 +76,7 @@ export async function openSession(cli: Cli, options: OpenOptions & { token: stri
     gameId: options.game ?? '',
     lobbyId: options.lobby ?? '',
     ttlSeconds: options.ttl,
+    idleTimeoutSeconds: options.idle ?? 0,
     token: options.token,
   });
 }
@@ -85,5 +91,7 @@ function sessionView(session: Session): View {
     createdAt: time(session.createdAtMs),
     expiresAt: time(session.expiresAtMs),
     closedAt: time(session.closedAtMs),
+    idleSeconds: session.idleTimeoutMs === 0n ? null : Number(session.idleTimeoutMs / 1_000n),
+    usedAt: session.idleTimeoutMs === 0n ? null : time(session.usedAtMs),
   };
 }

@@ -22,6 +22,9 @@ const FILE_NAME = /^([0-9]{4})_([a-z0-9_]+)\.sql$/;
 const STATEMENT_END = /;[ \t]*\r?\n/;
 /** How long a wallet waits for another that migrates. */
 const LOCK_TIMEOUT_SECONDS = 120;
+/** While a statement waits for a table that somebody reads, as a backup does, everybody else waits behind it: money as well. */
+const TABLE_TIMEOUT_SECONDS = 5;
+const LOCK_WAIT_TIMEOUT_ERRNO = 1205;
 const UNKNOWN_DATABASE_ERRNO = 1049;
 const NO_SUCH_TABLE_ERRNO = 1146;
 /** Table, column or index exists already; column or index to drop is gone already. */
@@ -46,6 +49,7 @@ export async function migrate(databaseUrl: string, schema: Schema, nowMs: () => 
   const migrations = await readMigrations(schema.folder);
   const connection = await openOrCreate(databaseUrl);
   try {
+    await change(connection, `SET SESSION lock_wait_timeout = ${TABLE_TIMEOUT_SECONDS}`);
     return await locked(connection, () => applyMissing(connection, schema.journal, migrations, nowMs));
   } finally {
     await connection.end();
@@ -107,7 +111,13 @@ async function runStatements(
     try {
       await connection.query(statement);
     } catch (error) {
-      const doneAlready = options.resumed && DONE_ALREADY_ERRNOS.has(errnoOf(error) ?? 0);
+      const errno = errnoOf(error);
+      if (errno === LOCK_WAIT_TIMEOUT_ERRNO) {
+        throw new MigrationError(
+          `${fileName(migration)}: a table is in use, as by a backup: start again when it is not`,
+        );
+      }
+      const doneAlready = options.resumed && DONE_ALREADY_ERRNOS.has(errno ?? 0);
       if (!doneAlready) throw error;
     }
   }

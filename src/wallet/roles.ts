@@ -42,6 +42,7 @@ const PLAYER_ROLES = {
 
 const SESSION_ROLES = {
   openSession: 'money',
+  openSessions: 'money',
   getSession: 'read',
   closeSession: 'money',
   listSessions: 'read',
@@ -55,7 +56,12 @@ const OPERATOR_ROLES = {
   listCredentials: 'provider',
 } as const satisfies RoleTable<typeof OperatorService>;
 
-const GAME_ROLES = { setGame: 'admin', listGames: 'read' } as const satisfies RoleTable<typeof GameService>;
+const GAME_ROLES = {
+  setGame: 'admin',
+  listGames: 'read',
+  syncGames: 'jobs',
+  listDisabledGames: 'read',
+} as const satisfies RoleTable<typeof GameService>;
 
 const STOP_ROLES = {
   addStop: ['admin', 'ops'],
@@ -91,6 +97,9 @@ const BOOKKEEPING_ROLES = {
   sweepLedger: 'jobs',
   listDayTotals: 'read',
   listAnomalies: 'read',
+  sumPlayedDays: 'read',
+  listPlayedTransactions: 'read',
+  explainPlayedDay: 'read',
 } as const satisfies RoleTable<typeof BookkeepingService>;
 
 const AUDIT_ROLES = { recordAudit: 'ops', listAudit: 'read' } as const satisfies RoleTable<typeof AuditService>;

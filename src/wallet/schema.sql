@@ -63,7 +63,19 @@ CREATE TABLE day_totals (
   free_spin_win_units BIGINT NOT NULL,
   rake_ten_thousandths BIGINT NOT NULL,
   round_count BIGINT NOT NULL,
-  PRIMARY KEY (day, operator_id, provider, game_id, currency_code, vendor)
+  played_day INT NOT NULL DEFAULT 0,
+  jackpot_count BIGINT NOT NULL DEFAULT 0,
+  jackpot_units BIGINT NOT NULL DEFAULT 0,
+  free_spin_bet_count BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (day, operator_id, provider, game_id, currency_code, vendor, played_day)
+) ENGINE=InnoDB;
+
+CREATE TABLE disabled_games (
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  game_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  disabled_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (operator_id, provider, game_id)
 ) ENGINE=InnoDB;
 
 CREATE TABLE games (
@@ -73,6 +85,7 @@ CREATE TABLE games (
   vendor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   title VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL,
   updated_at_ms BIGINT NOT NULL,
+  is_pinned TINYINT NOT NULL DEFAULT 0,
   PRIMARY KEY (provider, game_id)
 ) ENGINE=InnoDB;
 
@@ -181,6 +194,8 @@ CREATE TABLE sessions (
   created_at_ms BIGINT NOT NULL,
   expires_at_ms BIGINT NOT NULL,
   closed_at_ms BIGINT NULL,
+  idle_timeout_ms BIGINT NOT NULL DEFAULT 0,
+  used_at_ms BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (player_id, token),
   UNIQUE KEY by_token (token)
 ) ENGINE=InnoDB;
@@ -229,7 +244,7 @@ CREATE TABLE transactions (
   created_at_ms BIGINT NOT NULL,
   PRIMARY KEY (player_id, seq),
   KEY by_round (player_id, provider, round_id),
-  KEY by_time (created_at_ms),
+  KEY by_time (created_at_ms, game_id),
   UNIQUE KEY by_transaction (operator_id, provider, transaction_id, is_reversal)
 ) ENGINE=InnoDB;
 

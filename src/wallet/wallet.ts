@@ -13,6 +13,7 @@ import type { WalletConfig } from './config.ts';
 import { seedDemo } from './demo.ts';
 import { watchDatabase } from './health.ts';
 import { createEngine, type Engine } from './lanes/engine.ts';
+import { createSessionTouches, type SessionTouches } from './lanes/session-touches.ts';
 import { resealSecrets } from './reseal.ts';
 import { WALLET_METHOD_ROLES } from './roles.ts';
 import { WALLET_SCHEMA } from './schema.ts';
@@ -59,11 +60,13 @@ export async function startWallet(config: WalletConfig, log: Logger): Promise<Wa
   const now = Date.now;
   // In order of time, as messages and audit entries need it too.
   const newId = () => newPlayerId(now());
+  const touches = createSessionTouches({ pool, log, registry });
   const engine = createEngine({
     databaseUrl: config.DATABASE_URL,
     log,
     registry,
     killStatement: (threadId) => killStatement(pool, threadId, log),
+    touches,
     newMessageId: newId,
     clock: () => performance.now(),
     now,
@@ -94,7 +97,8 @@ export async function startWallet(config: WalletConfig, log: Logger): Promise<Wa
   if (config.CROUPIER_DEMO && config.NODE_ENV !== 'production' && (await seedDemo(handlers, now))) {
     log.info('demo data made');
   }
-  return listenAndWatch({ config, credentials, log, registry, pool, engine, handlers, closeStreams: operate.close });
+  const closeStreams = operate.close;
+  return listenAndWatch({ config, credentials, log, registry, pool, engine, touches, handlers, closeStreams });
 }
 
 async function listenAndWatch(deps: {
@@ -104,10 +108,11 @@ async function listenAndWatch(deps: {
   registry: Registry;
   pool: Pool;
   engine: Engine;
+  touches: SessionTouches;
   handlers: WalletHandlers;
   closeStreams: () => void;
 }): Promise<Wallet> {
-  const { config, log, registry, pool, engine, handlers } = deps;
+  const { config, log, registry, pool, engine, touches, handlers } = deps;
   const server = await startGrpcServer({
     name: 'wallet',
     host: config.WALLET_HOST,
@@ -150,6 +155,7 @@ async function listenAndWatch(deps: {
       { name: 'take nothing more', run: () => server.stopTaking() },
       { name: 'answer the streams', run: deps.closeStreams },
       { name: 'drain the lanes', run: () => engine.close() },
+      { name: 'write when sessions were used', run: () => touches.close() },
       { name: 'close the gRPC server', run: () => server.close() },
       { name: 'close the ops server', run: () => ops.close() },
       { name: 'close the database pool', run: () => pool.end() },

@@ -58,6 +58,8 @@ test("the day's totals are listed, exactly", async () => {
       refunds: '0.00',
       freeSpinCount: 0,
       freeSpinWins: '0.00',
+      jackpotCount: 0,
+      jackpots: '0.00',
       rake: '1.2345',
       grossGamingRevenue: '-14.26',
     },

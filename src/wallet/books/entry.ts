@@ -6,6 +6,8 @@ import type { StoredStatus } from '../core/state.ts';
 // entry        one row of the ledger, as the books read it
 // counted      an entry that moved money in play and was not canceled: what totals are made of
 // booked       what of a round stands in the days' totals
+// played day   the UTC day on which the provider says that an entry was made
+// written day  the UTC day on which its row was written
 // anomaly      what looks wrong in a round and a person should know of
 
 /** Amounts are units of 1/100, times ms since 1970. */
@@ -23,6 +25,8 @@ export type Entry = {
   gameId: string;
   /** JSON as it came, or empty. */
   context: string;
+  /** The provider's own time; 0: it gave none. */
+  occurredAtMs: number;
   createdAtMs: number;
 };
 
@@ -37,5 +41,22 @@ export function countedOf(entries: readonly Entry[]): Entry[] {
   return entries.filter((entry) => isPlay(entry) && !canceled.has(entry.transactionId));
 }
 
-/** The UTC day that an entry counts on, in days since 1970. */
-export const dayOfEntry = (entry: Entry): number => dayOf(entry.createdAtMs);
+/**
+ * A provider's time that is farther than this from when the row was written is a wrong clock's, not a slow answer's: PLATFORM gives up
+ * repeating a transaction long before. Two days also bound what is read for one played day.
+ */
+export const PLAYED_WITHIN_DAYS = 2;
+export const PLAYED_WITHIN_MS = PLAYED_WITHIN_DAYS * 86_400_000;
+
+/** The day that an entry was written on, in days since 1970. */
+export const writtenDayOf = (entry: Entry): number => dayOf(entry.createdAtMs);
+
+/**
+ * The day that a provider's reports count an entry on, in days since 1970. What belongs to no round counts on the day it was written:
+ * see `bookAlone`.
+ */
+export function playedDayOf(entry: Entry): number {
+  const { roundId, occurredAtMs, createdAtMs } = entry;
+  const told = occurredAtMs > 0 && Math.abs(occurredAtMs - createdAtMs) <= PLAYED_WITHIN_MS;
+  return dayOf(told && roundId !== '' ? occurredAtMs : createdAtMs);
+}

@@ -17,6 +17,7 @@ export function entry(changed: Partial<Entry> = {}): Entry {
     roundId: 'r1',
     gameId: '200',
     context: '',
+    occurredAtMs: 0,
     createdAtMs: 20_000 * DAY_MS,
     ...changed,
   };

@@ -13,10 +13,17 @@ export type Totals = {
   freeSpinCount: bigint;
   freeSpinWinUnits: bigint;
   rakeTenThousandths: bigint;
+  /** Of the wins above, jackpots. */
+  jackpotCount: bigint;
+  jackpotUnits: bigint;
+  /** Of freeSpinCount, the bets: what PLATFORM's reports count as free spins. */
+  freeSpinBetCount: bigint;
 };
 
 /** PLATFORM v2.49, changebalance: "Promotional freespins have the value PROMO-FREESPIN." */
-const FREE_SPIN = 'PROMO-FREESPIN';
+export const FREE_SPIN = 'PROMO-FREESPIN';
+/** What a jackpot's reason holds, in letters of either case: the document names no values. */
+export const JACKPOT = 'JACKPOT';
 
 export const TOTALS = [
   'betCount',
@@ -28,6 +35,9 @@ export const TOTALS = [
   'freeSpinCount',
   'freeSpinWinUnits',
   'rakeTenThousandths',
+  'jackpotCount',
+  'jackpotUnits',
+  'freeSpinBetCount',
 ] as const satisfies readonly (keyof Totals)[];
 
 export const noTotals = (): Totals => ({
@@ -40,6 +50,9 @@ export const noTotals = (): Totals => ({
   freeSpinCount: 0n,
   freeSpinWinUnits: 0n,
   rakeTenThousandths: 0n,
+  jackpotCount: 0n,
+  jackpotUnits: 0n,
+  freeSpinBetCount: 0n,
 });
 
 /** Adds one counted entry; with `sign` -1n takes it back. */
@@ -56,11 +69,16 @@ export function addEntry(totals: Totals, entry: Entry, sign: 1n | -1n = 1n): voi
   if (entry.kind === 'bet') {
     totals.betCount += sign;
     totals.betUnits += units;
+    if (isFreeSpin) totals.freeSpinBetCount += sign;
     return;
   }
   totals.winCount += sign;
   totals.winUnits += units;
   if (isFreeSpin) totals.freeSpinWinUnits += units;
+  if (reason.toUpperCase().includes(JACKPOT)) {
+    totals.jackpotCount += sign;
+    totals.jackpotUnits += units;
+  }
   // "Poker rake amount sent with a WIN type transaction": one that a bet repeats is not taken twice.
   totals.rakeTenThousandths += sign * rakeTenThousandths;
 }

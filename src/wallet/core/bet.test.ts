@@ -146,13 +146,20 @@ describe('a bet that may be made', () => {
 
   test('on a game that is in no catalogue is on an enabled one', () => {
     const state = testState();
-    state.games.set(gameKey(PROVIDER, '201'), { enabled: false, vendor: '' });
+    state.games.set(gameKey(PROVIDER, '201'), { enabled: false, vendor: '', pinned: false });
     expect(decided(state, bet({ gameId: '200' })).outcome.reason).toBe(Reason.UNSPECIFIED);
   });
 });
 
 describe('a session', () => {
-  const SESSION = { playerId: PLAYER_ID, gameId: '200', expiresAtMs: NOW_MS + 1, closed: false };
+  const SESSION = {
+    playerId: PLAYER_ID,
+    gameId: '200',
+    expiresAtMs: NOW_MS + 1,
+    closed: false,
+    idleTimeoutMs: 0,
+    usedAtMs: 0,
+  };
 
   test.each([
     { name: 'open', session: SESSION, reason: Reason.UNSPECIFIED },
@@ -186,7 +193,7 @@ describe('a stop', () => {
     { scope: 'game', id: gameKey('other', '200'), stops: false },
   ])('of $scope "$id"', ({ scope, id, stops }) => {
     const state = testState();
-    state.games.set(gameKey(PROVIDER, '200'), { enabled: true, vendor: 'Evolution' });
+    state.games.set(gameKey(PROVIDER, '200'), { enabled: true, vendor: 'Evolution', pinned: false });
     state.stops.add(stopKey(scope, id));
     const expected = stops ? Reason.PLAY_STOPPED : Reason.UNSPECIFIED;
     expect(decided(state, bet()).outcome.reason).toBe(expected);
@@ -194,7 +201,7 @@ describe('a stop', () => {
 
   test('of a nameless vendor does not stop games that have none', () => {
     const state = testState();
-    state.games.set(gameKey(PROVIDER, '200'), { enabled: true, vendor: '' });
+    state.games.set(gameKey(PROVIDER, '200'), { enabled: true, vendor: '', pinned: false });
     state.stops.add(stopKey('vendor', ''));
     expect(decided(state, bet()).outcome.reason).toBe(Reason.UNSPECIFIED);
   });

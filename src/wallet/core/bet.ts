@@ -1,6 +1,6 @@
 import { type Operation, OperationKind, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { bookkeepingOwed } from './bookkeeping.ts';
-import { gameKey, roundKey, WIN_SUFFIX } from './keys.ts';
+import { roundKey, WIN_SUFFIX } from './keys.ts';
 import { decideKnown } from './known.ts';
 import { currencyOf, inRange, type Moved, move, refuseForGood } from './ledger.ts';
 import { passesLimit } from './limits.ts';
@@ -90,7 +90,7 @@ function refusal(state: State, operation: Operation, player: Player, account: Ac
   if (player.blocked) return Reason.PLAYER_BLOCKED;
   if (playStopped(state, player.operatorId, provider, gameId)) return Reason.PLAY_STOPPED;
   if (currencyOf(operation, player) !== player.currencyCode) return Reason.CURRENCY_MISMATCH;
-  if (!gameEnabled(state.games.get(gameKey(provider, gameId)))) return Reason.GAME_DISABLED;
+  if (!gameEnabled(state, player.operatorId, provider, gameId)) return Reason.GAME_DISABLED;
   if (state.rounds.get(roundKey(player.playerId, provider, roundId))?.closed) return Reason.ROUND_CLOSED;
   if (passesLimit(player.limits, account, amountUnits, nowMs)) return Reason.LIMIT_REACHED;
   if (account.balanceUnits < amountUnits) return Reason.INSUFFICIENT_FUNDS;

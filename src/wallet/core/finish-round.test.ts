@@ -107,7 +107,7 @@ describe('refusals', () => {
     const state = testState();
     play(state, bet());
     state.stops.add('all ');
-    state.games.set('platform:200', { enabled: false, vendor: '' });
+    state.games.set('platform:200', { enabled: false, vendor: '', pinned: false });
     putPlayer(state, { blocked: true }, state.accounts.get(PLAYER_ID));
     expect(decided(state, finishRound()).outcome.reason).toBe(Reason.UNSPECIFIED);
   });

@@ -34,7 +34,7 @@ function startState(): State {
   putPlayer(state, { playerId: 2n, limits: { ...NO_LIMITS, lossDayUnits: 500n, betMaxUnits: 9_000n } });
   putPlayer(state, { playerId: 3n, blocked: true });
   for (const playerId of PLAYER_IDS) state.accounts.set(playerId, { balanceUnits: 0n, seq: 0n, counters: NO_COUNTERS });
-  state.games.set('platform:201', { enabled: false, vendor: '' });
+  state.games.set('platform:201', { enabled: false, vendor: '', pinned: false });
   return state;
 }
 

@@ -14,4 +14,8 @@ export const roundKey = (playerId: bigint, provider: string, roundId: string): s
 /** Also the scope id of a game's stop. */
 export const gameKey = (provider: string, gameId: string): string => `${provider}:${gameId}`;
 
+/** A game as one operator's list has it. */
+export const listedGameKey = (operatorId: string, provider: string, gameId: string): string =>
+  `${operatorId} ${provider} ${gameId}`;
+
 export const stopKey = (scope: string, scopeId: string): string => `${scope} ${scopeId}`;

@@ -31,7 +31,14 @@ import {
   testState,
 } from './test-state.ts';
 
-const SESSION = { playerId: PLAYER_ID, gameId: '200', expiresAtMs: NOW_MS + 1, closed: false };
+const SESSION = {
+  playerId: PLAYER_ID,
+  gameId: '200',
+  expiresAtMs: NOW_MS + 1,
+  closed: false,
+  idleTimeoutMs: 0,
+  usedAtMs: 0,
+};
 
 function withSession(session: Partial<typeof SESSION> = {}): State {
   const state = testState();
@@ -172,7 +179,7 @@ describe('authenticate', () => {
     { scope: 'vendor', id: 'another', stops: false },
   ])('is subject to a stop of $scope "$id", by the game of the session', ({ scope, id, stops }) => {
     const state = withSession();
-    state.games.set(gameKey(PROVIDER, '200'), { enabled: true, vendor: 'Evolution' });
+    state.games.set(gameKey(PROVIDER, '200'), { enabled: true, vendor: 'Evolution', pinned: false });
     state.stops.add(stopKey(scope, id));
     const expected = stops ? Reason.PLAY_STOPPED : Reason.UNSPECIFIED;
     expect(decided(state, authenticate()).outcome.reason).toBe(expected);

@@ -90,9 +90,14 @@ export type Session = {
   gameId: string;
   expiresAtMs: number;
   closed: boolean;
+  /** 0: it doesn't end by being idle. */
+  idleTimeoutMs: number;
+  /** When it was last used, a little early at most. */
+  usedAtMs: number;
 };
 
-export type Game = { enabled: boolean; vendor: string };
+/** `pinned`: a person has decided, and what providers' lists say doesn't count. */
+export type Game = { enabled: boolean; vendor: string; pinned: boolean };
 
 export type Round = { finished: boolean; closed: boolean };
 
@@ -107,6 +112,8 @@ export type State = {
   transactions: Map<string, KnownTransaction>;
   sessions: Map<string, Session>;
   games: Map<string, Game>;
+  /** Games that an operator's list calls disabled. */
+  disabledGames: Set<string>;
   stops: Set<string>;
   rounds: Map<string, Round>;
   /** Rounds of which the ledger holds at least one row. */
@@ -121,6 +128,7 @@ export function emptyState(): State {
     transactions: new Map(),
     sessions: new Map(),
     games: new Map(),
+    disabledGames: new Set(),
     stops: new Set(),
     rounds: new Map(),
     playedRounds: new Set(),

@@ -59,7 +59,7 @@ export const OTHER_CURRENCY: Cause = {
 
 export const GAME_OFF: Cause = {
   reason: Reason.GAME_DISABLED,
-  prepare: (state) => void state.games.set(gameKey(PROVIDER, '200'), { enabled: false, vendor: '' }),
+  prepare: (state) => void state.games.set(gameKey(PROVIDER, '200'), { enabled: false, vendor: '', pinned: false }),
 };
 
 export const ROUND_OVER: Cause = {

@@ -13,6 +13,7 @@ import { createLink } from './link.ts';
 import { createEngineMetrics } from './metrics.ts';
 import { createReader } from './reader.ts';
 import type { Request } from './request.ts';
+import type { SessionTouches } from './session-touches.ts';
 import { invalidField } from './validate.ts';
 
 /** What every operation goes through, whichever method or stream it came by. */
@@ -35,6 +36,8 @@ export type EngineDeps = {
   registry: Registry;
   /** Ends a statement on the server, by its connection's number. */
   killStatement: (threadId: number) => void;
+  /** Told of each use of a session that ends when it is idle. */
+  touches: SessionTouches;
   newMessageId: () => bigint;
   clock: () => number;
   now: () => number;

@@ -13,6 +13,7 @@ import type { Link, StatementResult } from './link.ts';
 import { moneyLoads, readState } from './load.ts';
 import type { EngineMetrics } from './metrics.ts';
 import { patienceMs, type Request } from './request.ts';
+import type { SessionTouches } from './session-touches.ts';
 import type { Row } from './sql.ts';
 import { lockPatienceMs, watchBatch } from './watch.ts';
 import { type BatchWrites, emptyWrites, hasWrites, writeStatements } from './write.ts';
@@ -23,6 +24,7 @@ export type LaneDeps = {
   metrics: EngineMetrics;
   /** Ends a statement of another connection: the one that a lock holds up past a deadline. */
   killStatement: (threadId: number) => void;
+  touches: SessionTouches;
   newMessageId: () => bigint;
   /** Monotonic, for deadlines. */
   clock: () => number;
@@ -169,7 +171,9 @@ export function createLane(deps: LaneDeps): Batcher {
     try {
       const statements = ['START TRANSACTION', ...loads.map(({ sql }) => sql)];
       const results = await link.run(statements, patienceMs(batch, nowMs));
-      return readState(loads, results.slice(1).map(rowsOf));
+      const state = readState(loads, results.slice(1).map(rowsOf));
+      deps.touches.freshen(state);
+      return state;
     } finally {
       endWatch();
     }
@@ -192,6 +196,7 @@ export function createLane(deps: LaneDeps): Batcher {
         continue;
       }
       const decision = decide(state, operation, nowMs);
+      deps.touches.note(state, operation, decision.outcome, nowMs);
       if (decision.writes !== null && request.deadlineAtMs < committedAtMs) {
         decided.answers.push({ request, outcome: outcomeOf(operation, Reason.DEADLINE_PASSED) });
         decided.late += 1;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OperationKind, Reason } from '../../gen/wallet/v1/money_pb.ts';
-import { gameKey, roundKey, transactionKey, userKey } from '../core/keys.ts';
+import { gameKey, listedGameKey, roundKey, transactionKey, userKey } from '../core/keys.ts';
 import { moneyLoads, readLoads, readState } from './load.ts';
 import type { Request } from './request.ts';
 import { request } from './test-request.ts';
@@ -53,9 +53,12 @@ describe('what a money batch loads', () => {
 
   test('games and stops only for bets', () => {
     const credit = moneySql(request({ kind: OperationKind.WIN }), request({ kind: OperationKind.CANCEL }));
-    expect(about(credit, /FROM (games|stops)/)).toEqual([]);
+    expect(about(credit, /FROM (games|disabled_games|stops)/)).toEqual([]);
     const bets = moneySql(request({ gameId: '1' }), request({ gameId: '2' }), request({ gameId: '1' }));
     expect(about(bets, /FROM games/)[0]).toContain("provider = 'platform' AND game_id IN ('1','2')");
+    expect(about(bets, /FROM disabled_games/)).toEqual([
+      "SELECT operator_id, game_id FROM disabled_games WHERE operator_id IN ('casino') AND provider = 'platform' AND game_id IN ('1','2')",
+    ]);
     expect(about(bets, /FROM stops/)).toHaveLength(1);
   });
 
@@ -214,11 +217,12 @@ describe('what the rows say', () => {
     const rows = loads.map(({ sql }) => {
       if (sql.includes('FROM sessions')) {
         return [
-          ['a', '5', '200', '1700000000000', null],
-          ['b', '6', '', '1700000000000', '1'],
+          ['a', '5', '200', '1700000000000', null, '0', '0'],
+          ['b', '6', '', '1700000000000', '1', '60000', '1600000000000'],
         ];
       }
-      if (sql.includes('FROM games')) return [['200', 0, 'Evolution']];
+      if (sql.includes('FROM games')) return [['200', 0, 'Evolution', 1]];
+      if (sql.includes('FROM disabled_games')) return [['casino', '201']];
       if (sql.includes('FROM stops')) return [['vendor', 'Evolution']];
       if (sql.includes('FROM rounds')) return [['1', 'platform', 'r1', '1700000000000', null]];
       return sql.includes('DISTINCT') ? [['1', 'platform', 'r1']] : [];
@@ -229,9 +233,16 @@ describe('what the rows say', () => {
       gameId: '200',
       expiresAtMs: 1_700_000_000_000,
       closed: false,
+      idleTimeoutMs: 0,
+      usedAtMs: 0,
     });
-    expect(state.sessions.get('b')).toMatchObject({ closed: true });
-    expect(state.games.get(gameKey('platform', '200'))).toEqual({ enabled: false, vendor: 'Evolution' });
+    expect(state.sessions.get('b')).toMatchObject({
+      closed: true,
+      idleTimeoutMs: 60_000,
+      usedAtMs: 1_600_000_000_000,
+    });
+    expect(state.games.get(gameKey('platform', '200'))).toEqual({ enabled: false, vendor: 'Evolution', pinned: true });
+    expect([...state.disabledGames]).toEqual([listedGameKey('casino', 'platform', '201')]);
     expect([...state.stops]).toEqual(['vendor Evolution']);
     expect(state.rounds.get(roundKey(1n, 'platform', 'r1'))).toEqual({ finished: true, closed: false });
     expect([...state.playedRounds]).toEqual([roundKey(1n, 'platform', 'r1')]);

@@ -1,5 +1,5 @@
 import { OperationKind } from '../../gen/wallet/v1/money_pb.ts';
-import { gameKey, roundKey, stopKey, transactionKey, WIN_SUFFIX } from '../core/keys.ts';
+import { gameKey, listedGameKey, roundKey, stopKey, transactionKey, WIN_SUFFIX } from '../core/keys.ts';
 import { reasonOf } from '../core/reasons.ts';
 import { emptyState, type State, type StoredStatus, type TransactionKind } from '../core/state.ts';
 import { limitsOf, lockedPlayers, READ_COLUMNS, readPlayers } from './load-players.ts';
@@ -135,7 +135,8 @@ function sessionsOf(requests: readonly Request[]): Load[] {
 
 function sessions(tokens: ReadonlySet<string>): Load {
   return {
-    sql: `SELECT token, player_id, game_id, expires_at_ms, closed_at_ms FROM sessions WHERE token IN (${quoteAll(tokens)})`,
+    sql: `SELECT token, player_id, game_id, expires_at_ms, closed_at_ms, idle_timeout_ms, used_at_ms FROM sessions
+      WHERE token IN (${quoteAll(tokens)})`,
     read: (state, rows) => {
       for (const row of rows) {
         state.sessions.set(text(row, 0), {
@@ -143,6 +144,8 @@ function sessions(tokens: ReadonlySet<string>): Load {
           gameId: text(row, 2),
           expiresAtMs: integer(row, 3),
           closed: !isNull(row, 4),
+          idleTimeoutMs: integer(row, 5),
+          usedAtMs: integer(row, 6),
         });
       }
     },
@@ -160,7 +163,7 @@ function gamesOfTokens(requests: readonly Request[]): Load[] {
     ({ operation }) => operation.sessionToken ?? '',
   );
   return Array.from(tokens, ([provider, ofProvider]) => ({
-    sql: `SELECT g.game_id, g.enabled, g.vendor FROM sessions s JOIN games g ON g.game_id = s.game_id
+    sql: `SELECT g.game_id, g.enabled, g.vendor, g.is_pinned FROM sessions s JOIN games g ON g.game_id = s.game_id
       WHERE g.provider = ${quote(provider)} AND s.token IN (${quoteAll(ofProvider)})`,
     read: (state, rows) => readGames(state, provider, rows),
   }));
@@ -173,16 +176,34 @@ function games(requests: readonly Request[]): Load[] {
     ({ operation }) => operation.provider,
     ({ operation }) => operation.gameId,
   );
-  return Array.from(ids, ([provider, gameIds]) => ({
-    sql: `SELECT game_id, enabled, vendor FROM games
+  const listed = Array.from(ids, ([provider, gameIds]) => ({
+    sql: `SELECT game_id, enabled, vendor, is_pinned FROM games
       WHERE provider = ${quote(provider)} AND game_id IN (${quoteAll(gameIds)})`,
-    read: (state, rows) => readGames(state, provider, rows),
+    read: (state: State, rows: readonly Row[]) => readGames(state, provider, rows),
   }));
+  return [...listed, ...Array.from(ids, ([provider, gameIds]) => disabledGames(bets, provider, gameIds))];
+}
+
+/** Of all operators of the batch at once: a row that no bet asks about does no harm. */
+function disabledGames(bets: readonly Request[], provider: string, gameIds: ReadonlySet<string>): Load {
+  const operatorIds = new Set<string>();
+  for (const { operation } of bets) if (operation.provider === provider) operatorIds.add(operation.operatorId);
+  return {
+    sql: `SELECT operator_id, game_id FROM disabled_games WHERE operator_id IN (${quoteAll(operatorIds)})
+      AND provider = ${quote(provider)} AND game_id IN (${quoteAll(gameIds)})`,
+    read: (state, rows) => {
+      for (const row of rows) state.disabledGames.add(listedGameKey(text(row, 0), provider, text(row, 1)));
+    },
+  };
 }
 
 function readGames(state: State, provider: string, rows: readonly Row[]): void {
   for (const row of rows) {
-    state.games.set(gameKey(provider, text(row, 0)), { enabled: integer(row, 1) === 1, vendor: text(row, 2) });
+    state.games.set(gameKey(provider, text(row, 0)), {
+      enabled: integer(row, 1) === 1,
+      vendor: text(row, 2),
+      pinned: integer(row, 3) === 1,
+    });
   }
 }
 

@@ -11,6 +11,7 @@ import { type Failure, failureOf } from './failure.ts';
 import type { Link } from './link.ts';
 import { readLoads, readState } from './load.ts';
 import { patienceMs, type Request } from './request.ts';
+import type { SessionTouches } from './session-touches.ts';
 import type { Row } from './sql.ts';
 
 export type ReaderDeps = {
@@ -20,6 +21,7 @@ export type ReaderDeps = {
   now: () => number;
   batchMax: number;
   queueMax: number;
+  touches: SessionTouches;
   /** A movement whose player is known now: it belongs in that player's lane. */
   onPlayerFound: (request: Request, playerId: bigint) => void;
 };
@@ -72,10 +74,12 @@ export function createReader(deps: ReaderDeps): Batcher {
       loads.map(({ sql }) => sql),
       patienceMs(batch, deps.clock()),
     );
-    return readState(
+    const state = readState(
       loads,
       results.map((result) => (Array.isArray(result) ? result : ([] as Row[]))),
     );
+    deps.touches.freshen(state);
+    return state;
   };
 
   const answerAll = (batch: readonly Request[], state: State): void => {
@@ -83,8 +87,13 @@ export function createReader(deps: ReaderDeps): Batcher {
     for (const request of batch) {
       const { operation } = request;
       const player = state.playersByUser.get(userKey(operation.operatorId, operation.userId));
-      if (player !== undefined && !READS.has(operation.kind)) deps.onPlayerFound(request, player.playerId);
-      else request.done(decide(state, operation, nowMs).outcome);
+      if (player !== undefined && !READS.has(operation.kind)) {
+        deps.onPlayerFound(request, player.playerId);
+        continue;
+      }
+      const { outcome } = decide(state, operation, nowMs);
+      deps.touches.note(state, operation, outcome, nowMs);
+      request.done(outcome);
     }
   };
 

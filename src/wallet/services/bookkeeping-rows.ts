@@ -26,6 +26,7 @@ type EntryRow = {
   round_id: string;
   game_id: string;
   context: string | null;
+  occurred_at_ms: bigint;
   created_at_ms: bigint;
 };
 
@@ -42,6 +43,7 @@ const ENTRY_COLUMNS = [
   'round_id',
   'game_id',
   'context',
+  'occurred_at_ms',
   'created_at_ms',
 ] as const satisfies readonly (keyof EntryRow)[];
 
@@ -72,14 +74,14 @@ export async function addToDayTotals(on: Queryable, changes: readonly DayTotals[
   for (const some of chunks(changes)) {
     await change(
       on,
-      `INSERT INTO day_totals (day, operator_id, provider, game_id, currency_code, vendor, ${DAY_COLUMNS.join(', ')})
+      `INSERT INTO day_totals (day, operator_id, provider, game_id, currency_code, vendor, played_day, ${DAY_COLUMNS.join(', ')})
        VALUES ? ON DUPLICATE KEY UPDATE ${DAY_COLUMNS.map((name) => `${name} = ${name} + VALUES(${name})`).join(', ')}`,
       [some.map(dayValues)],
     );
   }
 }
 
-const DAY_COLUMNS = [
+export const DAY_COLUMNS = [
   'bet_count',
   'bet_units',
   'win_count',
@@ -90,7 +92,14 @@ const DAY_COLUMNS = [
   'free_spin_win_units',
   'rake_ten_thousandths',
   'round_count',
+  'jackpot_count',
+  'jackpot_units',
+  'free_spin_bet_count',
 ] as const;
+
+/** Sums of columns, under their own names; what SUM gives would be read as text. */
+export const sumsOf = (columns: readonly string[]): string =>
+  columns.map((name) => `CAST(SUM(${name}) AS SIGNED) AS ${name}`).join(', ');
 
 const dayValues = (row: DayTotals): SqlValue[] => [
   row.day,
@@ -99,6 +108,7 @@ const dayValues = (row: DayTotals): SqlValue[] => [
   row.gameId,
   row.currencyCode,
   row.vendor,
+  row.playedDay,
   row.betCount,
   row.betUnits,
   row.winCount,
@@ -109,6 +119,9 @@ const dayValues = (row: DayTotals): SqlValue[] => [
   row.freeSpinWinUnits,
   row.rakeTenThousandths,
   row.roundCount,
+  row.jackpotCount,
+  row.jackpotUnits,
+  row.freeSpinBetCount,
 ];
 
 /** Records anomalies; one that stands keeps the time at which it was found first, one that was resolved stands again. */
@@ -168,6 +181,7 @@ function toEntry(row: EntryRow): Entry {
     roundId: row.round_id,
     gameId: row.game_id,
     context: row.context ?? '',
+    occurredAtMs: Number(row.occurred_at_ms),
     createdAtMs: Number(row.created_at_ms),
   };
 }

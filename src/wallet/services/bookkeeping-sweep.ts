@@ -11,6 +11,9 @@ import { addToDayTotals, type RoundKey, selectEntries } from './bookkeeping-rows
  */
 export const SETTLED_MS = 600_000;
 
+/** Names in the table of watermarks: of what is booked as soon as it is settled, and of overdue rounds. */
+export const WATERMARKS = { settled: 'ledger', overdue: 'ledger-overdue' } as const;
+
 const ROUNDS_AT_ONCE = 100;
 
 export type Swept = { untilMs: number; rows: number; caughtUp: boolean };
@@ -37,13 +40,13 @@ type Sweep = {
 export async function sweepLedger(deps: SumDeps, rowsMax: number): Promise<Swept> {
   const settledMs = deps.nowMs - SETTLED_MS;
   const settled = await advance(deps, rowsMax, {
-    watermark: 'ledger',
+    watermark: WATERMARKS.settled,
     endMs: settledMs,
     roundsOf: async () => [],
     book: bookRoundless,
   });
   const overdue = await advance(deps, rowsMax, {
-    watermark: 'ledger-overdue',
+    watermark: WATERMARKS.overdue,
     endMs: Math.min(settledMs, deps.rules.overdueBeforeMs),
     roundsOf: unsummedRounds,
     book: async () => {},
@@ -74,8 +77,8 @@ async function advance(deps: SumDeps, rowsMax: number, sweep: Sweep): Promise<Wi
   return window;
 }
 
-/** From the oldest row on where nothing was swept yet. */
-async function readWatermark(on: Queryable, name: string): Promise<number> {
+/** All before this was swept; 0: nothing yet. */
+export async function readWatermark(on: Queryable, name: string): Promise<number> {
   const row = await selectRow<{ until_ms: bigint }>(on, 'SELECT until_ms FROM watermarks WHERE name = ?', [name]);
   return Number(row?.until_ms ?? 0);
 }
@@ -139,7 +142,8 @@ type RoundRow = { player_id: bigint; provider: string; round_id: string };
 
 /**
  * Rounds in which something moved in the window and that nobody has closed (`finishround` is optional: PLATFORM v2.49, Operator API), or
- * that were never summed. The rows of `r` and `s` are all NULL where there is none.
+ * that weren't summed since: their message may still be owed, or lost. So everything before the window is in the books, whatever became of
+ * messages. The rows of `r` and `s` are all NULL where there is none.
  */
 async function unsummedRounds(on: Queryable, { fromMs, toMs }: Window): Promise<RoundKey[]> {
   const rows = await selectRows<RoundRow>(
@@ -148,7 +152,7 @@ async function unsummedRounds(on: Queryable, { fromMs, toMs }: Window): Promise<
      LEFT JOIN rounds r ON r.player_id = t.player_id AND r.provider = t.provider AND r.round_id = t.round_id
      LEFT JOIN round_totals s ON s.player_id = t.player_id AND s.provider = t.provider AND s.round_id = t.round_id
      WHERE t.created_at_ms >= ? AND t.created_at_ms < ? AND t.round_id <> '' AND t.status = 'ok'
-       AND (r.closed_at_ms IS NULL OR s.player_id IS NULL)`,
+       AND (r.closed_at_ms IS NULL OR s.summed_at_ms IS NULL OR s.summed_at_ms <= t.created_at_ms)`,
     [fromMs, toMs],
   );
   return rows.map((row) => ({ playerId: row.player_id, provider: row.provider, roundId: row.round_id }));

@@ -13,8 +13,12 @@ import type {
 import type { AnomalyRules } from '../books/anomalies.ts';
 import { grossGamingRevenueUnits } from '../books/totals.ts';
 import { dayOf } from '../core/limits.ts';
+import { formatDay, parseSpan } from './book-days.ts';
 import { sumRounds } from './bookkeeping-rounds.ts';
+import { DAY_COLUMNS, sumsOf } from './bookkeeping-rows.ts';
 import { sweepLedger } from './bookkeeping-sweep.ts';
+import { sumPlayedDays } from './played-days.ts';
+import { explainPlayedDay, listPlayedTransactions } from './played-transactions.ts';
 
 export type BookkeepingDeps = {
   pool: Pool;
@@ -32,7 +36,6 @@ const MAX_TOTALS = 10_000;
 const DEFAULT_ANOMALIES = 100;
 const MAX_ANOMALIES = 1_000;
 const COUNTED_UP_TO = 100_001;
-const DAY_MS = 86_400_000;
 const ROUND_ID = /^[!-~]{1,64}$/;
 
 export function createBookkeepingService(deps: BookkeepingDeps): ServiceHandlers<typeof BookkeepingService> {
@@ -58,6 +61,10 @@ export function createBookkeepingService(deps: BookkeepingDeps): ServiceHandlers
       return { totals: totals.map(toDayTotals) };
     },
 
+    sumPlayedDays: (request) => sumPlayedDays(pool, request),
+    listPlayedTransactions: (request) => listPlayedTransactions(pool, request),
+    explainPlayedDay: (request) => explainPlayedDay(pool, request),
+
     async listAnomalies(request) {
       const limit = fields.numberOr(DEFAULT_ANOMALIES, 'limit', request.limit, { min: 1, max: MAX_ANOMALIES });
       const rows = await selectAnomalies(pool, limit, request.includeResolved);
@@ -72,23 +79,8 @@ function checkRound(round: RoundToSum): RoundToSum {
   return round;
 }
 
-/** First and last day, in days since 1970. */
-function daysOf({ fromDay, toDay }: ListDayTotalsRequest, nowMs: number): [number, number] {
-  const from = fromDay === '' ? dayOf(nowMs) : parseDay('from_day', fromDay);
-  const to = toDay === '' ? from : parseDay('to_day', toDay);
-  if (to < from) throw invalidArgument('to_day', 'must not be before from_day');
-  if (to - from >= MAX_DAYS) throw invalidArgument('to_day', `must be within ${MAX_DAYS} days`);
-  return [from, to];
-}
-
-function parseDay(field: string, text: string): number {
-  const atMs = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // Date.parse takes the 31st of any month.
-  if (Number.isNaN(atMs) || formatDay(dayOf(atMs)) !== text) throw invalidArgument(field, 'must be a day, yyyy-mm-dd');
-  return dayOf(atMs);
-}
-
-const formatDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
+const daysOf = ({ fromDay, toDay }: ListDayTotalsRequest, nowMs: number): [number, number] =>
+  parseSpan(fromDay === '' ? formatDay(dayOf(nowMs)) : fromDay, toDay, MAX_DAYS);
 
 type DayTotalsRow = {
   day: number;
@@ -107,13 +99,17 @@ type DayTotalsRow = {
   free_spin_win_units: bigint;
   rake_ten_thousandths: bigint;
   round_count: bigint;
+  jackpot_count: bigint;
+  jackpot_units: bigint;
 };
 
 async function selectDayTotals(pool: Pool, [from, to]: [number, number], operatorId: string): Promise<DayTotalsRow[]> {
   const ofOperator = operatorId === '' ? '' : 'AND operator_id = ?';
   const rows = await selectRows<DayTotalsRow>(
     pool,
-    `SELECT * FROM day_totals WHERE day >= ? AND day <= ? ${ofOperator}
+    `SELECT day, operator_id, provider, game_id, currency_code, vendor, ${sumsOf(DAY_COLUMNS)}
+     FROM day_totals WHERE day >= ? AND day <= ? ${ofOperator}
+     GROUP BY day, operator_id, provider, game_id, currency_code, vendor
      ORDER BY day, operator_id, provider, game_id, currency_code, vendor LIMIT ?`,
     [from, to, ...(operatorId === '' ? [] : [fields.operatorId(operatorId)]), MAX_TOTALS + 1],
   );
@@ -138,6 +134,8 @@ function toDayTotals(row: DayTotalsRow): MessageInitShape<typeof DayTotalsSchema
     freeSpinWinUnits: row.free_spin_win_units,
     rakeTenThousandths: row.rake_ten_thousandths,
     roundCount: row.round_count,
+    jackpotCount: row.jackpot_count,
+    jackpotUnits: row.jackpot_units,
     grossGamingRevenueUnits: grossGamingRevenueUnits(sums),
   };
 }

@@ -11,11 +11,10 @@ import {
 import * as fields from '../../common/fields.ts';
 import type { ServiceHandlers } from '../../common/grpc-handler.ts';
 import { cutPage, pageKey } from '../../common/pages.ts';
-import type { GameSchema, GameService, SetGameRequest } from '../../gen/wallet/v1/games_pb.ts';
+import type { DisabledGameSchema, GameSchema, GameService, SetGameRequest } from '../../gen/wallet/v1/games_pb.ts';
+import { checkSync, DEFAULT_PROVIDER, syncGames } from './sync-games.ts';
 
 export type GamesDeps = { pool: Pool; now: () => number };
-
-const DEFAULT_PROVIDER = 'platform';
 
 type GameRow = {
   provider: string;
@@ -24,9 +23,10 @@ type GameRow = {
   vendor: string;
   title: string;
   updated_at_ms: bigint;
+  is_pinned: number;
 };
 
-const SELECT_GAMES = 'SELECT provider, game_id, enabled, vendor, title, updated_at_ms FROM games';
+const SELECT_GAMES = 'SELECT provider, game_id, enabled, vendor, title, updated_at_ms, is_pinned FROM games';
 
 export function createGamesService({ pool, now }: GamesDeps): ServiceHandlers<typeof GameService> {
   return {
@@ -37,6 +37,19 @@ export function createGamesService({ pool, now }: GamesDeps): ServiceHandlers<ty
       const row = await selectRow<GameRow>(pool, `${SELECT_GAMES} WHERE provider = ? AND game_id = ?`, key);
       if (row === null) throw new Error('the game that was just set is gone');
       return toGame(row);
+    },
+
+    async syncGames(request) {
+      return syncGames(pool, checkSync(request), now());
+    },
+
+    async listDisabledGames(request) {
+      const operatorId = request.operatorId === '' ? null : fields.operatorId(request.operatorId);
+      const size = fields.pageSize(request.pageSize);
+      const after = pageKey(request.pageToken, 3);
+      const found = await selectDisabledAfter(pool, operatorId, after, size + 1);
+      const { page, nextPageToken } = cutPage(found, size, (row) => [row.operator_id, row.provider, row.game_id]);
+      return { games: page.map(toDisabledGame), nextPageToken };
     },
 
     async listGames(request) {
@@ -54,13 +67,14 @@ type GameKey = [provider: string, gameId: string];
 type GameValues = Record<string, SqlValue>;
 
 function checkGame(request: SetGameRequest, nowMs: number): { key: GameKey; values: GameValues } {
-  const { provider, gameId, enabled, vendor, title } = request;
+  const { provider, gameId, enabled, vendor, title, pinned } = request;
   return {
     key: [provider === '' ? DEFAULT_PROVIDER : fields.provider(provider), fields.gameId(gameId)],
     values: {
       enabled: enabled ? 1 : 0,
       ...(vendor !== undefined && { vendor: fields.text('vendor', vendor, { min: 0, max: 64 }) }),
       ...(title !== undefined && { title: fields.text('title', title, { min: 0, max: 255 }) }),
+      ...(pinned !== undefined && { is_pinned: pinned ? 1 : 0 }),
       updated_at_ms: nowMs,
     },
   };
@@ -121,5 +135,45 @@ function toGame(row: GameRow): MessageInitShape<typeof GameSchema> {
     vendor: row.vendor,
     title: row.title,
     updatedAtMs: row.updated_at_ms,
+    pinned: row.is_pinned === 1,
+  };
+}
+
+type DisabledRow = { operator_id: string; provider: string; game_id: string; disabled_at_ms: bigint };
+
+/** By operator, provider and id, those after the key. */
+function selectDisabledAfter(
+  on: Queryable,
+  operatorId: string | null,
+  after: readonly string[] | null,
+  limit: number,
+): Promise<DisabledRow[]> {
+  const conditions = ['1 = 1'];
+  const values: SqlValue[] = [];
+  if (operatorId !== null) {
+    conditions.push('operator_id = ?');
+    values.push(operatorId);
+  }
+  if (after !== null) {
+    const afterOperator = fields.operatorId(after[0] ?? '', 'page_token');
+    const afterProvider = fields.provider(after[1] ?? '', 'page_token');
+    const afterGame = fields.gameId(after[2] ?? '', 'page_token');
+    conditions.push('(operator_id > ? OR (operator_id = ? AND (provider > ? OR (provider = ? AND game_id > ?))))');
+    values.push(afterOperator, afterOperator, afterProvider, afterProvider, afterGame);
+  }
+  return selectRows<DisabledRow>(
+    on,
+    `SELECT operator_id, provider, game_id, disabled_at_ms FROM disabled_games WHERE ${conditions.join(' AND ')}
+     ORDER BY operator_id, provider, game_id LIMIT ?`,
+    [...values, limit],
+  );
+}
+
+function toDisabledGame(row: DisabledRow): MessageInitShape<typeof DisabledGameSchema> {
+  return {
+    operatorId: row.operator_id,
+    provider: row.provider,
+    gameId: row.game_id,
+    disabledAtMs: row.disabled_at_ms,
   };
 }

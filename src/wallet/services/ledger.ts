@@ -117,7 +117,7 @@ export async function listPlay(
 const PAGE_CONTEXT_CHARACTERS = 4_000_000;
 
 /** How many of the rows make a page; at least one. */
-function fittingLength(rows: readonly TransactionRow[]): number {
+export function fittingLength(rows: readonly { context: string | null }[]): number {
   let characters = 0;
   const end = rows.findIndex((row, index) => {
     characters += row.context?.length ?? 0;

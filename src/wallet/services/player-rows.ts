@@ -1,5 +1,5 @@
 import { type Queryable, selectRow, selectRows } from '../../common/db.ts';
-import { notFound } from '../../common/fault.ts';
+import { type Fault, notFound } from '../../common/fault.ts';
 
 /** A row of `players`, with the balance of its account. */
 export type PlayerRow = {
@@ -34,9 +34,12 @@ export async function lookUpPlayer(on: Queryable, operatorId: string, userId: st
 /** The same; throws NOT_FOUND. */
 export async function findPlayer(on: Queryable, operatorId: string, userId: string): Promise<PlayerRow> {
   const row = await lookUpPlayer(on, operatorId, userId);
-  if (row === null) throw notFound(`user_id: player ${userId} of operator ${operatorId}`);
+  if (row === null) throw playerNotFound(operatorId, userId);
   return row;
 }
+
+export const playerNotFound = (operatorId: string, userId: string): Fault =>
+  notFound(`user_id: player ${userId} of operator ${operatorId}`);
 
 /** Players of an operator after `afterUserId`, by user id. */
 export function selectPlayersAfter(

@@ -122,7 +122,7 @@ const DAY_SUMS = `SUM(kind = 'bet') AS bet_count, SUM(IF(kind = 'bet', amount_un
 /** The days' totals as the ledger itself has them, by another way than the books': one query. */
 export async function fromLedger(sql: mysql.Connection): Promise<unknown[]> {
   const [rows] = await sql.query<mysql.RowDataPacket[]>(
-    `SELECT FLOOR(created_at_ms / 86400000) AS day, operator_id, provider, game_id, currency_code, ${DAY_SUMS}
+    `SELECT created_at_ms DIV 86400000 AS day, operator_id, provider, game_id, currency_code, ${DAY_SUMS}
      FROM transactions t WHERE status = 'ok' AND is_reversal = 0 AND kind IN ('bet', 'win', 'refund') AND NOT EXISTS (
        SELECT 1 FROM transactions r WHERE r.operator_id = t.operator_id AND r.provider = t.provider
          AND r.transaction_id = t.transaction_id AND r.is_reversal = 1)

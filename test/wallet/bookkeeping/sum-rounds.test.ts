@@ -301,9 +301,10 @@ describe('anomalies', () => {
 describe('ListDayTotals', () => {
   test('gives a span of days, of one operator or all', async () => {
     await sql.query(`INSERT INTO day_totals VALUES
-      (20000, 'a', 'platform', '1', 'EUR', '', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
-      (20000, 'b', 'platform', '1', 'EUR', '', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
-      (20001, 'a', 'platform', '1', 'EUR', '', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)`);
+      (20000, 'a', 'platform', '1', 'EUR', '', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20000, 11, 12, 13),
+      (20000, 'b', 'platform', '1', 'EUR', '', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20000, 11, 12, 13),
+      (20001, 'a', 'platform', '1', 'EUR', '', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20001, 11, 12, 13),
+      (20001, 'a', 'platform', '1', 'EUR', '', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20000, 0, 0, 0)`);
     const days = async (request: object) =>
       (await books.dayTotals(request)).map((row) => `${row.day} ${row.operatorId}`);
     expect(await days({ fromDay: '2024-10-04' })).toEqual(['2024-10-04 a', '2024-10-04 b']);
@@ -312,7 +313,15 @@ describe('ListDayTotals', () => {
       '2024-10-05 a',
     ]);
     expect(await books.dayTotals({ fromDay: '2024-10-05' })).toMatchObject([
-      { betCount: 1n, freeSpinWinUnits: 8n, rakeTenThousandths: 9n, roundCount: 10n, grossGamingRevenueUnits: -8n },
+      {
+        betCount: 2n,
+        freeSpinWinUnits: 8n,
+        rakeTenThousandths: 9n,
+        roundCount: 10n,
+        grossGamingRevenueUnits: -8n,
+        jackpotCount: 11n,
+        jackpotUnits: 12n,
+      },
     ]);
   });
 

@@ -221,6 +221,7 @@ describe('rounds that nobody ended', () => {
     await books.finish('missed');
     await books.play('bet', 'summed', 10n);
     await books.finish('summed');
+    books.clock.nowMs = Date.now() + 1_000;
     await books.sum('summed');
     const summedAtMs = books.clock.nowMs;
     expect(await unresolvedAfter(ROUND_OPEN_MAX_MS + 1_000)).toEqual([

@@ -192,7 +192,9 @@ describe('one batch', () => {
 
 describe('a stop', () => {
   beforeAll(async () => {
-    await fixture.sql.query(`INSERT INTO games VALUES ('platform', '200', 1, 'Evolution', 'Roulette', 0)`);
+    await fixture.sql.query(
+      `INSERT INTO games (provider, game_id, enabled, vendor, title, updated_at_ms) VALUES ('platform', '200', 1, 'Evolution', 'Roulette', 0)`,
+    );
   });
 
   test.each([

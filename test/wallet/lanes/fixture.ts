@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { createPool, type Pool } from '../../../src/common/db.ts';
 import { migrate } from '../../../src/common/migrate.ts';
 import { createEngine, type Engine, type EngineDeps } from '../../../src/wallet/lanes/engine.ts';
+import { createSessionTouches, type SessionTouches } from '../../../src/wallet/lanes/session-touches.ts';
 import { WALLET_SCHEMA } from '../../../src/wallet/schema.ts';
 import { newPlayerId } from '../../../src/wallet/services/ids.ts';
 import { type Finding, verifyLedger } from '../../../src/wallet/verify.ts';
@@ -38,12 +39,17 @@ export async function createFixture({ players = 4 } = {}): Promise<Fixture> {
   await addPlayers(sql, players);
   const engines: Engine[] = [];
   const logs: string[] = [];
+  const touches: SessionTouches[] = [];
 
   const engine = (options: Partial<EngineDeps> = {}): Engine => {
+    const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) });
+    const ofEngine = createSessionTouches({ pool, log, registry: new Registry() });
+    touches.push(ofEngine);
     const created = createEngine({
       databaseUrl: database.url,
-      log: pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) }),
+      log,
       registry: new Registry(),
+      touches: ofEngine,
       killStatement: (threadId) => void pool.query('KILL QUERY ?', [threadId]).catch(() => {}),
       newMessageId: () => newPlayerId(Date.now()),
       clock: () => performance.now(),
@@ -86,6 +92,7 @@ export async function createFixture({ players = 4 } = {}): Promise<Fixture> {
     },
     end: async () => {
       await Promise.all(engines.map((each) => each.close()));
+      await Promise.all(touches.map((each) => each.close()));
       await sql.end();
       await pool.end();
       await database.drop();
@@ -101,9 +108,10 @@ async function addPlayers(sql: mysql.Connection, count: number): Promise<void> {
     [ids.map((id) => [id, OPERATOR, `u${id}`, 'john_doe', 'John Doe', 'Germany', '', 'EUR', null, 0])],
   );
   await sql.query('INSERT INTO accounts VALUES ?', [ids.map((id) => [id, START_UNITS, 1, 0, 0, 0, 0, 0, 0, 0])]);
-  await sql.query('INSERT INTO sessions VALUES ?', [
-    ids.map((id) => [id, `session-token-of-player-${id}`, '200', '', 0, '9999999999999', null]),
-  ]);
+  await sql.query(
+    'INSERT INTO sessions (player_id, token, game_id, lobby_id, created_at_ms, expires_at_ms, closed_at_ms) VALUES ?',
+    [ids.map((id) => [id, `session-token-of-player-${id}`, '200', '', 0, '9999999999999', null])],
+  );
   await sql.query('INSERT INTO transactions VALUES ?', [
     ids.map((id) => [
       ...[id, 1, OPERATOR, 'cashier', `start-${id}`, 0, 'deposit', 'ok', '', START_UNITS, 'EUR', 'cashier', 'player'],

@@ -122,6 +122,20 @@ describe('migrate', () => {
     expect(await migrate(database.url, schemaIn(folder))).toEqual([]);
   });
 
+  it('gives up soon on a table that somebody reads, because everybody else waits behind it', {
+    timeout: 30_000,
+  }, async () => {
+    await write('0001_first.sql', FIRST);
+    await migrate(database.url, schemaIn(folder));
+    await write('0002_second.sql', 'ALTER TABLE a ADD COLUMN c INT NULL;\n');
+    const backup = await createConnection(database.url);
+    await backup.query('START TRANSACTION');
+    await backup.query('SELECT * FROM a');
+    await expect(migrate(database.url, schemaIn(folder))).rejects.toThrow('0002_second.sql: a table is in use');
+    await backup.end();
+    expect(await migrate(database.url, schemaIn(folder))).toEqual(['0002_second.sql']);
+  });
+
   it('fails, and stays unfinished, where a statement is wrong; the next start says so again', async () => {
     await write('0001_first.sql', `${FIRST}CREATE TABLE c (id NONSENSE);\n`);
     for (const _ of [1, 2]) await expect(migrate(database.url, schemaIn(folder))).rejects.toThrow('NONSENSE');

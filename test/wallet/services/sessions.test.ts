@@ -1,9 +1,12 @@
+import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MoneyService, Reason } from '../../../src/gen/wallet/v1/money_pb.ts';
 import { OperatorService } from '../../../src/gen/wallet/v1/operators_pb.ts';
 import { PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
 import { SessionService } from '../../../src/gen/wallet/v1/sessions_pb.ts';
-import { addOperator, addPlayer, type Fixture, OPERATOR, refusal, startFixture } from './fixture.ts';
+import { startWallet } from '../../harness/processes.ts';
+import { until } from '../../jobs/until.ts';
+import { addOperator, addPlayer, createCall, type Fixture, OPERATOR, refusal, startFixture } from './fixture.ts';
 
 const { method } = SessionService;
 const { operatorId } = OPERATOR;
@@ -19,6 +22,46 @@ afterAll(() => fixture.stop());
 
 const open = (wanted: Record<string, unknown> = {}) =>
   fixture.call(method.openSession, { operatorId, userId: '611', gameId: '200', ...wanted });
+
+describe('OpenSessions', () => {
+  it('opens each for itself, and tells of its player', async () => {
+    const token = 'OneOfManySessions12345';
+    const game = { operatorId, userId: '611', gameId: '200' };
+    const wanted = [
+      { ...game, token },
+      { ...game, userId: 'nobody' },
+      { ...game, gameId: '' },
+      { ...game, token },
+      { ...game, gameId: '201', token },
+      { ...game, token: 'short' },
+      game,
+    ];
+    const { sessions } = await fixture.call(method.openSessions, { sessions: wanted });
+    const { NOT_FOUND, INVALID_ARGUMENT, ALREADY_EXISTS, OK } = status;
+    expect(sessions.map(({ code }) => code)).toEqual([
+      ...[OK, NOT_FOUND, INVALID_ARGUMENT, OK, ALREADY_EXISTS, INVALID_ARGUMENT, OK],
+    ]);
+    expect(sessions[0]).toMatchObject({
+      session: { token, userId: '611' },
+      currencyCode: 'EUR',
+      language: 'en',
+      group: '',
+    });
+    expect(sessions[3]?.session).toEqual(sessions[0]?.session);
+    expect(sessions[1]).toMatchObject({ message: expect.stringMatching(/player/) });
+    expect(sessions[2]).toMatchObject({ message: expect.stringMatching(/^game_id: /) });
+    expect(sessions.map(({ session }) => session === undefined)).toEqual([false, true, true, false, true, true, false]);
+  });
+
+  it.each([[[]], [Array.from({ length: 201 }, () => ({ operatorId, userId: '611', gameId: '200' }))]])(
+    'takes neither none nor too many (%#)',
+    async (sessions) => {
+      expect(await refusal(fixture.call(method.openSessions, { sessions }))).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+      });
+    },
+  );
+});
 
 describe('OpenSession', () => {
   it('makes a token that opens the game', async () => {
@@ -70,6 +113,64 @@ describe('OpenSession', () => {
     expect((await open({ token: token.toLowerCase() })).token).toBe(token.toLowerCase());
   });
 
+  it('answers each of many calls at once for itself: new ones, repeats, taken tokens, unknown and blocked players', async () => {
+    await addPlayer(fixture.call, 'crowd');
+    await addPlayer(fixture.call, 'crowd-blocked');
+    await fixture.call(PlayerService.method.blockPlayer, { operatorId, userId: 'crowd-blocked' });
+    const taken = await open({ token: 'TokenThatIsTakenEarly' });
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, async (_, index) => {
+        const token = `CrowdToken${String(index).padStart(10, '0')}`;
+        if (index % 5 === 1) return refusal(open({ token, userId: 'nobody' }));
+        if (index % 5 === 2) return refusal(open({ token, userId: 'crowd-blocked' }));
+        if (index % 5 === 3) return refusal(open({ token: taken.token, userId: 'crowd' }));
+        if (index % 5 === 4) return open({ token: taken.token });
+        return open({ token, userId: 'crowd', idleTimeoutSeconds: 1 + index });
+      }),
+    );
+    answers.forEach((answer, index) => {
+      if (index % 5 === 1) expect(answer).toMatchObject({ code: 'NOT_FOUND' });
+      else if (index % 5 === 2) expect(answer).toMatchObject({ code: 'FAILED_PRECONDITION' });
+      else if (index % 5 === 3) expect(answer).toMatchObject({ code: 'ALREADY_EXISTS' });
+      else if (index % 5 === 4) expect(answer).toEqual(taken);
+      else {
+        expect(answer).toMatchObject({
+          token: `CrowdToken${String(index).padStart(10, '0')}`,
+          userId: 'crowd',
+          idleTimeoutMs: BigInt(1 + index) * 1_000n,
+        });
+      }
+    });
+    const { sessions } = await fixture.call(method.listSessions, { operatorId, userId: 'crowd', pageSize: 1_000 });
+    expect(sessions).toHaveLength(60);
+    expect(new Set(sessions.map((session) => session.token)).size).toBe(60);
+  });
+
+  it('opens a token once where two wallets are asked at once', async () => {
+    await using wallet = await startWallet({ env: { DATABASE_URL: fixture.databaseUrl } });
+    const other = createCall(wallet);
+    try {
+      const ask = (wanted: Record<string, unknown>, index: number) =>
+        (index % 2 === 0 ? fixture : other).call(method.openSession, {
+          operatorId,
+          userId: '611',
+          gameId: '200',
+          ...wanted,
+        });
+      const tokens = Array.from({ length: 40 }, (_, index) => `TwoWallets${String(index).padStart(10, '0')}`);
+      const sessions = await Promise.all(
+        tokens.flatMap((token) => Array.from({ length: 4 }, (_, index) => ask({ token }, index))),
+      );
+      for (const [index, token] of tokens.entries()) {
+        const ofToken = sessions.slice(index * 4, index * 4 + 4);
+        expect(ofToken.map((session) => session.token)).toEqual([token, token, token, token]);
+        expect(new Set(ofToken.map((session) => session.createdAtMs)).size).toBe(1);
+      }
+    } finally {
+      other.close();
+    }
+  });
+
   it('says FAILED_PRECONDITION for a blocked player', async () => {
     await addPlayer(fixture.call, 'blocked');
     await fixture.call(PlayerService.method.blockPlayer, { operatorId, userId: 'blocked' });
@@ -91,6 +192,7 @@ describe('OpenSession', () => {
     ['game_id', { gameId: '2|0' }],
     ['lobby_id', { gameId: '', lobbyId: 'x'.repeat(65) }],
     ['ttl_seconds', { ttlSeconds: 31_536_001 }],
+    ['idle_timeout_seconds', { idleTimeoutSeconds: 86_401 }],
     ['token', { token: 'short' }],
     ['token', { token: `${'x'.repeat(20)}|` }],
     ['user_id', { userId: '' }],
@@ -99,6 +201,44 @@ describe('OpenSession', () => {
     const refused = await refusal(open(wrong));
     expect(refused.code).toBe('INVALID_ARGUMENT');
     expect(refused.details).toMatch(new RegExp(`^${field}: `));
+  });
+});
+
+describe('a session with an idle time-out', () => {
+  let bets = 0;
+  const bet = async (sessionToken: string): Promise<Reason> => {
+    bets += 1;
+    const subject = { operatorId, userId: '611', provider: 'test', gameId: '200', sessionToken };
+    const id = `idle-${bets}`;
+    return (
+      await fixture.call(MoneyService.method.bet, { ...subject, transactionId: id, amountUnits: 1n, roundId: id })
+    ).reason;
+  };
+
+  it('ends when nobody has used it for so long, for good, while one without goes on', async () => {
+    const idle = await open({ idleTimeoutSeconds: 1 });
+    expect(idle).toMatchObject({ idleTimeoutMs: 1_000n, usedAtMs: idle.createdAtMs });
+    const other = await open();
+    expect(other.idleTimeoutMs).toBe(0n);
+    await until('the session is idle', async () => Date.now() > Number(idle.createdAtMs) + 1_000);
+    expect(await bet(idle.token)).toBe(Reason.SESSION_INVALID);
+    expect(await bet(idle.token)).toBe(Reason.SESSION_INVALID);
+    expect(await bet(other.token)).toBe(Reason.UNSPECIFIED);
+    // It is not closed, and asking for it again doesn't open it again.
+    const again = await open({ token: idle.token, idleTimeoutSeconds: 600 });
+    expect(again).toEqual(idle);
+    expect(await bet(idle.token)).toBe(Reason.SESSION_INVALID);
+  });
+
+  it('is kept by its use, which the wallet writes a little later', async () => {
+    const { token, createdAtMs } = await open({ idleTimeoutSeconds: 8 });
+    const used = await until('a use of the session is written', async () => {
+      expect(await bet(token)).toBe(Reason.UNSPECIFIED);
+      const { usedAtMs } = await fixture.call(method.getSession, { token });
+      return usedAtMs > createdAtMs && usedAtMs;
+    });
+    // An eighth of the time-out is what it may be late.
+    expect(used - createdAtMs).toBeGreaterThanOrEqual(1_000n);
   });
 });
 

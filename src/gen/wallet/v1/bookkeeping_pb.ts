@@ -8,15 +8,15 @@
 // after it was summed is summed again, and the difference goes to the days' totals: they are right as of the last sum. A round is summed
 // once it is closed or called finished; one that nobody ends, when it is overdue.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Message } from "@bufbuild/protobuf";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file wallet/v1/bookkeeping.proto.
  */
 export const file_wallet_v1_bookkeeping: GenFile = /*@__PURE__*/
-  fileDesc("Cht3YWxsZXQvdjEvYm9va2tlZXBpbmcucHJvdG8SCXdhbGxldC52MSI5ChBTdW1Sb3VuZHNSZXF1ZXN0EiUKBnJvdW5kcxgBIAMoCzIVLndhbGxldC52MS5Sb3VuZFRvU3VtIlcKClJvdW5kVG9TdW0SEQoJcGxheWVyX2lkGAEgASgDEhAKCHByb3ZpZGVyGAIgASgJEhAKCHJvdW5kX2lkGAMgASgJEhIKCm1lc3NhZ2VfaWQYBCABKAMiIgoRU3VtUm91bmRzUmVzcG9uc2USDQoFZm91bmQYASADKAgiIgoSU3dlZXBMZWRnZXJSZXF1ZXN0EgwKBHJvd3MYASABKA0iTgoTU3dlZXBMZWRnZXJSZXNwb25zZRIWCg5zd2VwdF91bnRpbF9tcxgBIAEoAxIMCgRyb3dzGAIgASgNEhEKCWNhdWdodF91cBgDIAEoCCL8AgoJRGF5VG90YWxzEgsKA2RheRgBIAEoCRITCgtvcGVyYXRvcl9pZBgCIAEoCRIQCghwcm92aWRlchgDIAEoCRIOCgZ2ZW5kb3IYBCABKAkSDwoHZ2FtZV9pZBgFIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAYgASgJEhEKCWJldF9jb3VudBgHIAEoAxIRCgliZXRfdW5pdHMYCCABKAMSEQoJd2luX2NvdW50GAkgASgDEhEKCXdpbl91bml0cxgKIAEoAxIUCgxyZWZ1bmRfY291bnQYCyABKAMSFAoMcmVmdW5kX3VuaXRzGAwgASgDEhcKD2ZyZWVfc3Bpbl9jb3VudBgNIAEoAxIbChNmcmVlX3NwaW5fd2luX3VuaXRzGA4gASgDEhwKFHJha2VfdGVuX3Rob3VzYW5kdGhzGA8gASgDEhMKC3JvdW5kX2NvdW50GBAgASgDEiIKGmdyb3NzX2dhbWluZ19yZXZlbnVlX3VuaXRzGBEgASgDIk0KFExpc3REYXlUb3RhbHNSZXF1ZXN0EhAKCGZyb21fZGF5GAEgASgJEg4KBnRvX2RheRgCIAEoCRITCgtvcGVyYXRvcl9pZBgDIAEoCSI9ChVMaXN0RGF5VG90YWxzUmVzcG9uc2USJAoGdG90YWxzGAEgAygLMhQud2FsbGV0LnYxLkRheVRvdGFscyLCAQoHQW5vbWFseRIRCglwbGF5ZXJfaWQYASABKAMSEwoLb3BlcmF0b3JfaWQYAiABKAkSDwoHdXNlcl9pZBgDIAEoCRIQCghwcm92aWRlchgEIAEoCRIQCghyb3VuZF9pZBgFIAEoCRIPCgdnYW1lX2lkGAYgASgJEgwKBGtpbmQYByABKAkSDgoGZGV0YWlsGAggASgJEhMKC2ZvdW5kX2F0X21zGAkgASgDEhYKDnJlc29sdmVkX2F0X21zGAogASgDIj8KFExpc3RBbm9tYWxpZXNSZXF1ZXN0Eg0KBWxpbWl0GAEgASgNEhgKEGluY2x1ZGVfcmVzb2x2ZWQYAiABKAgiUAoVTGlzdEFub21hbGllc1Jlc3BvbnNlEiUKCWFub21hbGllcxgBIAMoCzISLndhbGxldC52MS5Bbm9tYWx5EhAKCHN0YW5kaW5nGAIgASgNMtICChJCb29ra2VlcGluZ1NlcnZpY2USRgoJU3VtUm91bmRzEhsud2FsbGV0LnYxLlN1bVJvdW5kc1JlcXVlc3QaHC53YWxsZXQudjEuU3VtUm91bmRzUmVzcG9uc2USTAoLU3dlZXBMZWRnZXISHS53YWxsZXQudjEuU3dlZXBMZWRnZXJSZXF1ZXN0Gh4ud2FsbGV0LnYxLlN3ZWVwTGVkZ2VyUmVzcG9uc2USUgoNTGlzdERheVRvdGFscxIfLndhbGxldC52MS5MaXN0RGF5VG90YWxzUmVxdWVzdBogLndhbGxldC52MS5MaXN0RGF5VG90YWxzUmVzcG9uc2USUgoNTGlzdEFub21hbGllcxIfLndhbGxldC52MS5MaXN0QW5vbWFsaWVzUmVxdWVzdBogLndhbGxldC52MS5MaXN0QW5vbWFsaWVzUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("Cht3YWxsZXQvdjEvYm9va2tlZXBpbmcucHJvdG8SCXdhbGxldC52MSI5ChBTdW1Sb3VuZHNSZXF1ZXN0EiUKBnJvdW5kcxgBIAMoCzIVLndhbGxldC52MS5Sb3VuZFRvU3VtIlcKClJvdW5kVG9TdW0SEQoJcGxheWVyX2lkGAEgASgDEhAKCHByb3ZpZGVyGAIgASgJEhAKCHJvdW5kX2lkGAMgASgJEhIKCm1lc3NhZ2VfaWQYBCABKAMiIgoRU3VtUm91bmRzUmVzcG9uc2USDQoFZm91bmQYASADKAgiIgoSU3dlZXBMZWRnZXJSZXF1ZXN0EgwKBHJvd3MYASABKA0iTgoTU3dlZXBMZWRnZXJSZXNwb25zZRIWCg5zd2VwdF91bnRpbF9tcxgBIAEoAxIMCgRyb3dzGAIgASgNEhEKCWNhdWdodF91cBgDIAEoCCKqAwoJRGF5VG90YWxzEgsKA2RheRgBIAEoCRITCgtvcGVyYXRvcl9pZBgCIAEoCRIQCghwcm92aWRlchgDIAEoCRIOCgZ2ZW5kb3IYBCABKAkSDwoHZ2FtZV9pZBgFIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAYgASgJEhEKCWJldF9jb3VudBgHIAEoAxIRCgliZXRfdW5pdHMYCCABKAMSEQoJd2luX2NvdW50GAkgASgDEhEKCXdpbl91bml0cxgKIAEoAxIUCgxyZWZ1bmRfY291bnQYCyABKAMSFAoMcmVmdW5kX3VuaXRzGAwgASgDEhcKD2ZyZWVfc3Bpbl9jb3VudBgNIAEoAxIbChNmcmVlX3NwaW5fd2luX3VuaXRzGA4gASgDEhwKFHJha2VfdGVuX3Rob3VzYW5kdGhzGA8gASgDEhMKC3JvdW5kX2NvdW50GBAgASgDEiIKGmdyb3NzX2dhbWluZ19yZXZlbnVlX3VuaXRzGBEgASgDEhUKDWphY2twb3RfY291bnQYEiABKAMSFQoNamFja3BvdF91bml0cxgTIAEoAyJNChRMaXN0RGF5VG90YWxzUmVxdWVzdBIQCghmcm9tX2RheRgBIAEoCRIOCgZ0b19kYXkYAiABKAkSEwoLb3BlcmF0b3JfaWQYAyABKAkiPQoVTGlzdERheVRvdGFsc1Jlc3BvbnNlEiQKBnRvdGFscxgBIAMoCzIULndhbGxldC52MS5EYXlUb3RhbHMiwgEKB0Fub21hbHkSEQoJcGxheWVyX2lkGAEgASgDEhMKC29wZXJhdG9yX2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSEAoIcHJvdmlkZXIYBCABKAkSEAoIcm91bmRfaWQYBSABKAkSDwoHZ2FtZV9pZBgGIAEoCRIMCgRraW5kGAcgASgJEg4KBmRldGFpbBgIIAEoCRITCgtmb3VuZF9hdF9tcxgJIAEoAxIWCg5yZXNvbHZlZF9hdF9tcxgKIAEoAyI/ChRMaXN0QW5vbWFsaWVzUmVxdWVzdBINCgVsaW1pdBgBIAEoDRIYChBpbmNsdWRlX3Jlc29sdmVkGAIgASgIIlAKFUxpc3RBbm9tYWxpZXNSZXNwb25zZRIlCglhbm9tYWxpZXMYASADKAsyEi53YWxsZXQudjEuQW5vbWFseRIQCghzdGFuZGluZxgCIAEoDSJfChRTdW1QbGF5ZWREYXlzUmVxdWVzdBIQCghmcm9tX2RheRgBIAEoCRIOCgZ0b19kYXkYAiABKAkSEwoLb3BlcmF0b3JfaWQYAyABKAkSEAoIcHJvdmlkZXIYBCABKAkiVgoVU3VtUGxheWVkRGF5c1Jlc3BvbnNlEiIKBGRheXMYASADKAsyFC53YWxsZXQudjEuUGxheWVkRGF5EhkKEWNvbXBsZXRlX3VudGlsX21zGAIgASgDIqMBCglQbGF5ZWREYXkSCwoDZGF5GAEgASgJEhMKC29wZXJhdG9yX2lkGAIgASgJEg4KBnZlbmRvchgDIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAQgASgJEiUKBnBsYXllZBgFIAEoCzIVLndhbGxldC52MS5QbGF5VG90YWxzEiYKB3dyaXR0ZW4YBiABKAsyFS53YWxsZXQudjEuUGxheVRvdGFscyKiAgoKUGxheVRvdGFscxIRCgliZXRfY291bnQYASABKAMSEQoJYmV0X3VuaXRzGAIgASgDEhEKCXdpbl9jb3VudBgDIAEoAxIRCgl3aW5fdW5pdHMYBCABKAMSFAoMcmVmdW5kX2NvdW50GAUgASgDEhQKDHJlZnVuZF91bml0cxgGIAEoAxIXCg9mcmVlX3NwaW5fY291bnQYByABKAMSGwoTZnJlZV9zcGluX3dpbl91bml0cxgIIAEoAxIVCg1qYWNrcG90X2NvdW50GAkgASgDEhUKDWphY2twb3RfdW5pdHMYCiABKAMSIAoTZnJlZV9zcGluX2JldF9jb3VudBgLIAEoA0gAiAEBQhYKFF9mcmVlX3NwaW5fYmV0X2NvdW50IsYBCh1MaXN0UGxheWVkVHJhbnNhY3Rpb25zUmVxdWVzdBILCgNkYXkYASABKAkSEwoLb3BlcmF0b3JfaWQYAiABKAkSEAoIcHJvdmlkZXIYAyABKAkSDgoGdmVuZG9yGAQgASgJEhUKDWN1cnJlbmN5X2NvZGUYBSABKAkSIwoFY2xhc3MYBiABKA4yFC53YWxsZXQudjEuUGxheUNsYXNzEhEKCXBhZ2Vfc2l6ZRgHIAEoDRISCgpwYWdlX3Rva2VuGAggASgJIm0KHkxpc3RQbGF5ZWRUcmFuc2FjdGlvbnNSZXNwb25zZRIyCgx0cmFuc2FjdGlvbnMYASADKAsyHC53YWxsZXQudjEuUGxheWVkVHJhbnNhY3Rpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJItsBChFQbGF5ZWRUcmFuc2FjdGlvbhIPCgd1c2VyX2lkGAEgASgJEhYKDnRyYW5zYWN0aW9uX2lkGAIgASgJEgwKBGtpbmQYAyABKAkSFAoMYW1vdW50X3VuaXRzGAQgASgDEhAKCHJvdW5kX2lkGAUgASgJEg8KB2dhbWVfaWQYBiABKAkSDwoHY29udGV4dBgHIAEoCRIWCg5vY2N1cnJlZF9hdF9tcxgIIAEoAxIVCg1jcmVhdGVkX2F0X21zGAkgASgDEhYKDmNhbmNlbGVkX2F0X21zGAogASgDInQKF0V4cGxhaW5QbGF5ZWREYXlSZXF1ZXN0EgsKA2RheRgBIAEoCRITCgtvcGVyYXRvcl9pZBgCIAEoCRIQCghwcm92aWRlchgDIAEoCRIOCgZ2ZW5kb3IYBCABKAkSFQoNY3VycmVuY3lfY29kZRgFIAEoCSJDChhFeHBsYWluUGxheWVkRGF5UmVzcG9uc2USJwoHY2xhc3NlcxgBIAMoCzIWLndhbGxldC52MS5DbGFzc1RvdGFscyJ0CgtDbGFzc1RvdGFscxIjCgVjbGFzcxgBIAEoDjIULndhbGxldC52MS5QbGF5Q2xhc3MSJQoGdG90YWxzGAIgASgLMhUud2FsbGV0LnYxLlBsYXlUb3RhbHMSGQoRdHJhbnNhY3Rpb25fY291bnQYAyABKAMqiQIKCVBsYXlDbGFzcxIaChZQTEFZX0NMQVNTX1VOU1BFQ0lGSUVEEAASFgoSUExBWV9DTEFTU19DT1VOVEVEEAESHQoZUExBWV9DTEFTU19DQU5DRUxFRF9MQVRFUhACEhcKE1BMQVlfQ0xBU1NfQ0FOQ0VMRUQQAxIiCh5QTEFZX0NMQVNTX1dSSVRURU5fQU5PVEhFUl9EQVkQBBIfChtQTEFZX0NMQVNTX01BREVfQU5PVEhFUl9EQVkQBRIZChVQTEFZX0NMQVNTX1VOUkVTT0xWRUQQBhIWChJQTEFZX0NMQVNTX1JFRlVTRUQQBxIYChRQTEFZX0NMQVNTX1RPTUJTVE9ORRAIMvIEChJCb29ra2VlcGluZ1NlcnZpY2USRgoJU3VtUm91bmRzEhsud2FsbGV0LnYxLlN1bVJvdW5kc1JlcXVlc3QaHC53YWxsZXQudjEuU3VtUm91bmRzUmVzcG9uc2USTAoLU3dlZXBMZWRnZXISHS53YWxsZXQudjEuU3dlZXBMZWRnZXJSZXF1ZXN0Gh4ud2FsbGV0LnYxLlN3ZWVwTGVkZ2VyUmVzcG9uc2USUgoNTGlzdERheVRvdGFscxIfLndhbGxldC52MS5MaXN0RGF5VG90YWxzUmVxdWVzdBogLndhbGxldC52MS5MaXN0RGF5VG90YWxzUmVzcG9uc2USUgoNTGlzdEFub21hbGllcxIfLndhbGxldC52MS5MaXN0QW5vbWFsaWVzUmVxdWVzdBogLndhbGxldC52MS5MaXN0QW5vbWFsaWVzUmVzcG9uc2USUgoNU3VtUGxheWVkRGF5cxIfLndhbGxldC52MS5TdW1QbGF5ZWREYXlzUmVxdWVzdBogLndhbGxldC52MS5TdW1QbGF5ZWREYXlzUmVzcG9uc2USbQoWTGlzdFBsYXllZFRyYW5zYWN0aW9ucxIoLndhbGxldC52MS5MaXN0UGxheWVkVHJhbnNhY3Rpb25zUmVxdWVzdBopLndhbGxldC52MS5MaXN0UGxheWVkVHJhbnNhY3Rpb25zUmVzcG9uc2USWwoQRXhwbGFpblBsYXllZERheRIiLndhbGxldC52MS5FeHBsYWluUGxheWVkRGF5UmVxdWVzdBojLndhbGxldC52MS5FeHBsYWluUGxheWVkRGF5UmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * @generated from message wallet.v1.SumRoundsRequest
@@ -238,6 +238,18 @@ export type DayTotals = Message<"wallet.v1.DayTotals"> & {
    * @generated from field: int64 gross_gaming_revenue_units = 17;
    */
   grossGamingRevenueUnits: bigint;
+
+  /**
+   * Of the wins above, jackpots.
+   *
+   * @generated from field: int64 jackpot_count = 18;
+   */
+  jackpotCount: bigint;
+
+  /**
+   * @generated from field: int64 jackpot_units = 19;
+   */
+  jackpotUnits: bigint;
 };
 
 /**
@@ -414,6 +426,501 @@ export const ListAnomaliesResponseSchema: GenMessage<ListAnomaliesResponse> = /*
   messageDesc(file_wallet_v1_bookkeeping, 10);
 
 /**
+ * @generated from message wallet.v1.SumPlayedDaysRequest
+ */
+export type SumPlayedDaysRequest = Message<"wallet.v1.SumPlayedDaysRequest"> & {
+  /**
+   * yyyy-mm-dd, UTC.
+   *
+   * @generated from field: string from_day = 1;
+   */
+  fromDay: string;
+
+  /**
+   * Empty: as from_day; at most 100 days.
+   *
+   * @generated from field: string to_day = 2;
+   */
+  toDay: string;
+
+  /**
+   * Empty: all.
+   *
+   * @generated from field: string operator_id = 3;
+   */
+  operatorId: string;
+
+  /**
+   * @generated from field: string provider = 4;
+   */
+  provider: string;
+};
+
+/**
+ * Describes the message wallet.v1.SumPlayedDaysRequest.
+ * Use `create(SumPlayedDaysRequestSchema)` to create a new message.
+ */
+export const SumPlayedDaysRequestSchema: GenMessage<SumPlayedDaysRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 11);
+
+/**
+ * @generated from message wallet.v1.SumPlayedDaysResponse
+ */
+export type SumPlayedDaysResponse = Message<"wallet.v1.SumPlayedDaysResponse"> & {
+  /**
+   * By day, operator, vendor and currency.
+   *
+   * @generated from field: repeated wallet.v1.PlayedDay days = 1;
+   */
+  days: PlayedDay[];
+
+  /**
+   * Everything that was written before this is in the sums, rounds that nobody ended included.
+   *
+   * @generated from field: int64 complete_until_ms = 2;
+   */
+  completeUntilMs: bigint;
+};
+
+/**
+ * Describes the message wallet.v1.SumPlayedDaysResponse.
+ * Use `create(SumPlayedDaysResponseSchema)` to create a new message.
+ */
+export const SumPlayedDaysResponseSchema: GenMessage<SumPlayedDaysResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 12);
+
+/**
+ * @generated from message wallet.v1.PlayedDay
+ */
+export type PlayedDay = Message<"wallet.v1.PlayedDay"> & {
+  /**
+   * @generated from field: string day = 1;
+   */
+  day: string;
+
+  /**
+   * @generated from field: string operator_id = 2;
+   */
+  operatorId: string;
+
+  /**
+   * Empty as in DayTotals.
+   *
+   * @generated from field: string vendor = 3;
+   */
+  vendor: string;
+
+  /**
+   * @generated from field: string currency_code = 4;
+   */
+  currencyCode: string;
+
+  /**
+   * Of what was made on this day.
+   *
+   * @generated from field: wallet.v1.PlayTotals played = 5;
+   */
+  played?: PlayTotals | undefined;
+
+  /**
+   * Of what was written on this day.
+   *
+   * @generated from field: wallet.v1.PlayTotals written = 6;
+   */
+  written?: PlayTotals | undefined;
+};
+
+/**
+ * Describes the message wallet.v1.PlayedDay.
+ * Use `create(PlayedDaySchema)` to create a new message.
+ */
+export const PlayedDaySchema: GenMessage<PlayedDay> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 13);
+
+/**
+ * Without refused and canceled transactions.
+ *
+ * @generated from message wallet.v1.PlayTotals
+ */
+export type PlayTotals = Message<"wallet.v1.PlayTotals"> & {
+  /**
+   * @generated from field: int64 bet_count = 1;
+   */
+  betCount: bigint;
+
+  /**
+   * @generated from field: int64 bet_units = 2;
+   */
+  betUnits: bigint;
+
+  /**
+   * @generated from field: int64 win_count = 3;
+   */
+  winCount: bigint;
+
+  /**
+   * @generated from field: int64 win_units = 4;
+   */
+  winUnits: bigint;
+
+  /**
+   * @generated from field: int64 refund_count = 5;
+   */
+  refundCount: bigint;
+
+  /**
+   * @generated from field: int64 refund_units = 6;
+   */
+  refundUnits: bigint;
+
+  /**
+   * Of the bets and wins above, those of promotional free spins; of the wins, jackpots.
+   *
+   * @generated from field: int64 free_spin_count = 7;
+   */
+  freeSpinCount: bigint;
+
+  /**
+   * @generated from field: int64 free_spin_win_units = 8;
+   */
+  freeSpinWinUnits: bigint;
+
+  /**
+   * @generated from field: int64 jackpot_count = 9;
+   */
+  jackpotCount: bigint;
+
+  /**
+   * @generated from field: int64 jackpot_units = 10;
+   */
+  jackpotUnits: bigint;
+
+  /**
+   * Of free_spin_count, the bets: what a report counts as free spins. Absent: not told apart.
+   *
+   * @generated from field: optional int64 free_spin_bet_count = 11;
+   */
+  freeSpinBetCount?: bigint | undefined;
+};
+
+/**
+ * Describes the message wallet.v1.PlayTotals.
+ * Use `create(PlayTotalsSchema)` to create a new message.
+ */
+export const PlayTotalsSchema: GenMessage<PlayTotals> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 14);
+
+/**
+ * @generated from message wallet.v1.ListPlayedTransactionsRequest
+ */
+export type ListPlayedTransactionsRequest = Message<"wallet.v1.ListPlayedTransactionsRequest"> & {
+  /**
+   * @generated from field: string day = 1;
+   */
+  day: string;
+
+  /**
+   * @generated from field: string operator_id = 2;
+   */
+  operatorId: string;
+
+  /**
+   * @generated from field: string provider = 3;
+   */
+  provider: string;
+
+  /**
+   * @generated from field: string vendor = 4;
+   */
+  vendor: string;
+
+  /**
+   * @generated from field: string currency_code = 5;
+   */
+  currencyCode: string;
+
+  /**
+   * @generated from field: wallet.v1.PlayClass class = 6;
+   */
+  class: PlayClass;
+
+  /**
+   * 1 to 1000; 0: 100.
+   *
+   * @generated from field: uint32 page_size = 7;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 8;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message wallet.v1.ListPlayedTransactionsRequest.
+ * Use `create(ListPlayedTransactionsRequestSchema)` to create a new message.
+ */
+export const ListPlayedTransactionsRequestSchema: GenMessage<ListPlayedTransactionsRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 15);
+
+/**
+ * @generated from message wallet.v1.ListPlayedTransactionsResponse
+ */
+export type ListPlayedTransactionsResponse = Message<"wallet.v1.ListPlayedTransactionsResponse"> & {
+  /**
+   * @generated from field: repeated wallet.v1.PlayedTransaction transactions = 1;
+   */
+  transactions: PlayedTransaction[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message wallet.v1.ListPlayedTransactionsResponse.
+ * Use `create(ListPlayedTransactionsResponseSchema)` to create a new message.
+ */
+export const ListPlayedTransactionsResponseSchema: GenMessage<ListPlayedTransactionsResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 16);
+
+/**
+ * @generated from message wallet.v1.PlayedTransaction
+ */
+export type PlayedTransaction = Message<"wallet.v1.PlayedTransaction"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string transaction_id = 2;
+   */
+  transactionId: string;
+
+  /**
+   * bet, win, refund, tombstone.
+   *
+   * @generated from field: string kind = 3;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: int64 amount_units = 4;
+   */
+  amountUnits: bigint;
+
+  /**
+   * @generated from field: string round_id = 5;
+   */
+  roundId: string;
+
+  /**
+   * @generated from field: string game_id = 6;
+   */
+  gameId: string;
+
+  /**
+   * JSON as it came.
+   *
+   * @generated from field: string context = 7;
+   */
+  context: string;
+
+  /**
+   * @generated from field: int64 occurred_at_ms = 8;
+   */
+  occurredAtMs: bigint;
+
+  /**
+   * @generated from field: int64 created_at_ms = 9;
+   */
+  createdAtMs: bigint;
+
+  /**
+   * 0: not canceled.
+   *
+   * @generated from field: int64 canceled_at_ms = 10;
+   */
+  canceledAtMs: bigint;
+};
+
+/**
+ * Describes the message wallet.v1.PlayedTransaction.
+ * Use `create(PlayedTransactionSchema)` to create a new message.
+ */
+export const PlayedTransactionSchema: GenMessage<PlayedTransaction> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 17);
+
+/**
+ * @generated from message wallet.v1.ExplainPlayedDayRequest
+ */
+export type ExplainPlayedDayRequest = Message<"wallet.v1.ExplainPlayedDayRequest"> & {
+  /**
+   * @generated from field: string day = 1;
+   */
+  day: string;
+
+  /**
+   * @generated from field: string operator_id = 2;
+   */
+  operatorId: string;
+
+  /**
+   * @generated from field: string provider = 3;
+   */
+  provider: string;
+
+  /**
+   * @generated from field: string vendor = 4;
+   */
+  vendor: string;
+
+  /**
+   * @generated from field: string currency_code = 5;
+   */
+  currencyCode: string;
+};
+
+/**
+ * Describes the message wallet.v1.ExplainPlayedDayRequest.
+ * Use `create(ExplainPlayedDayRequestSchema)` to create a new message.
+ */
+export const ExplainPlayedDayRequestSchema: GenMessage<ExplainPlayedDayRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 18);
+
+/**
+ * @generated from message wallet.v1.ExplainPlayedDayResponse
+ */
+export type ExplainPlayedDayResponse = Message<"wallet.v1.ExplainPlayedDayResponse"> & {
+  /**
+   * @generated from field: repeated wallet.v1.ClassTotals classes = 1;
+   */
+  classes: ClassTotals[];
+};
+
+/**
+ * Describes the message wallet.v1.ExplainPlayedDayResponse.
+ * Use `create(ExplainPlayedDayResponseSchema)` to create a new message.
+ */
+export const ExplainPlayedDayResponseSchema: GenMessage<ExplainPlayedDayResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 19);
+
+/**
+ * @generated from message wallet.v1.ClassTotals
+ */
+export type ClassTotals = Message<"wallet.v1.ClassTotals"> & {
+  /**
+   * @generated from field: wallet.v1.PlayClass class = 1;
+   */
+  class: PlayClass;
+
+  /**
+   * @generated from field: wallet.v1.PlayTotals totals = 2;
+   */
+  totals?: PlayTotals | undefined;
+
+  /**
+   * Of any kind.
+   *
+   * @generated from field: int64 transaction_count = 3;
+   */
+  transactionCount: bigint;
+};
+
+/**
+ * Describes the message wallet.v1.ClassTotals.
+ * Use `create(ClassTotalsSchema)` to create a new message.
+ */
+export const ClassTotalsSchema: GenMessage<ClassTotals> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_bookkeeping, 20);
+
+/**
+ * Classes of a day's play. All but COUNTED are what a provider may count otherwise.
+ *
+ * @generated from enum wallet.v1.PlayClass
+ */
+export const PlayClass = {
+  /**
+   * COUNTED.
+   *
+   * @generated from enum value: PLAY_CLASS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * In the sum.
+   *
+   * @generated from enum value: PLAY_CLASS_COUNTED = 1;
+   */
+  COUNTED: 1,
+
+  /**
+   * Made on this day, and canceled after it had ended.
+   *
+   * @generated from enum value: PLAY_CLASS_CANCELED_LATER = 2;
+   */
+  CANCELED_LATER: 2,
+
+  /**
+   * Made on this day, and canceled while it lasted.
+   *
+   * @generated from enum value: PLAY_CLASS_CANCELED = 3;
+   */
+  CANCELED: 3,
+
+  /**
+   * In the sum, but written on another day.
+   *
+   * @generated from enum value: PLAY_CLASS_WRITTEN_ANOTHER_DAY = 4;
+   */
+  WRITTEN_ANOTHER_DAY: 4,
+
+  /**
+   * Written on this day, but made on another one.
+   *
+   * @generated from enum value: PLAY_CLASS_MADE_ANOTHER_DAY = 5;
+   */
+  MADE_ANOTHER_DAY: 5,
+
+  /**
+   * In the sum: bets that have neither win nor refund.
+   *
+   * @generated from enum value: PLAY_CLASS_UNRESOLVED = 6;
+   */
+  UNRESOLVED: 6,
+
+  /**
+   * Refused by us.
+   *
+   * @generated from enum value: PLAY_CLASS_REFUSED = 7;
+   */
+  REFUSED: 7,
+
+  /**
+   * Canceled before they came: their amounts are not known.
+   *
+   * @generated from enum value: PLAY_CLASS_TOMBSTONE = 8;
+   */
+  TOMBSTONE: 8,
+} as const;
+
+/**
+ * Classes of a day's play. All but COUNTED are what a provider may count otherwise.
+ *
+ * @generated from enum wallet.v1.PlayClass
+ */
+export type PlayClass = (typeof PlayClass)[keyof typeof PlayClass] | UnknownEnum;
+
+/**
+ * Describes the enum wallet.v1.PlayClass.
+ */
+export const PlayClassSchema: GenEnum<PlayClass> = /*@__PURE__*/
+  enumDesc(file_wallet_v1_bookkeeping, 0);
+
+/**
  * @generated from service wallet.v1.BookkeepingService
  */
 export const BookkeepingService: GenService<{
@@ -459,6 +966,38 @@ export const BookkeepingService: GenService<{
     methodKind: "unary";
     input: typeof ListAnomaliesRequestSchema;
     output: typeof ListAnomaliesResponseSchema;
+  },
+  /**
+   * Played days put together as providers report them, by vendor and currency. A transaction counts on the day that the provider made it,
+   * as far as it said so and that is within two days of when it was written. Role: read. INVALID_ARGUMENT.
+   *
+   * @generated from rpc wallet.v1.BookkeepingService.SumPlayedDays
+   */
+  sumPlayedDays: {
+    methodKind: "unary";
+    input: typeof SumPlayedDaysRequestSchema;
+    output: typeof SumPlayedDaysResponseSchema;
+  },
+  /**
+   * The transactions that make up one of those sums, or that a provider may count otherwise, oldest first, in pages. Role: read.
+   * INVALID_ARGUMENT.
+   *
+   * @generated from rpc wallet.v1.BookkeepingService.ListPlayedTransactions
+   */
+  listPlayedTransactions: {
+    methodKind: "unary";
+    input: typeof ListPlayedTransactionsRequestSchema;
+    output: typeof ListPlayedTransactionsResponseSchema;
+  },
+  /**
+   * What of one of those sums a provider may count otherwise. Role: read. INVALID_ARGUMENT.
+   *
+   * @generated from rpc wallet.v1.BookkeepingService.ExplainPlayedDay
+   */
+  explainPlayedDay: {
+    methodKind: "unary";
+    input: typeof ExplainPlayedDayRequestSchema;
+    output: typeof ExplainPlayedDayResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_wallet_v1_bookkeeping, 0);

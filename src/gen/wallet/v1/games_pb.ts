@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file wallet/v1/games.proto.
  */
 export const file_wallet_v1_games: GenFile = /*@__PURE__*/
-  fileDesc("ChV3YWxsZXQvdjEvZ2FtZXMucHJvdG8SCXdhbGxldC52MSJwCgRHYW1lEhAKCHByb3ZpZGVyGAEgASgJEg8KB2dhbWVfaWQYAiABKAkSDwoHZW5hYmxlZBgDIAEoCBIOCgZ2ZW5kb3IYBCABKAkSDQoFdGl0bGUYBSABKAkSFQoNdXBkYXRlZF9hdF9tcxgGIAEoAyKCAQoOU2V0R2FtZVJlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSDwoHZ2FtZV9pZBgCIAEoCRIPCgdlbmFibGVkGAMgASgIEhMKBnZlbmRvchgEIAEoCUgAiAEBEhIKBXRpdGxlGAUgASgJSAGIAQFCCQoHX3ZlbmRvckIICgZfdGl0bGUiSwoQTGlzdEdhbWVzUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0SEgoKcGFnZV90b2tlbhgDIAEoCSJMChFMaXN0R2FtZXNSZXNwb25zZRIeCgVnYW1lcxgBIAMoCzIPLndhbGxldC52MS5HYW1lEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKMAQoLR2FtZVNlcnZpY2USNQoHU2V0R2FtZRIZLndhbGxldC52MS5TZXRHYW1lUmVxdWVzdBoPLndhbGxldC52MS5HYW1lEkYKCUxpc3RHYW1lcxIbLndhbGxldC52MS5MaXN0R2FtZXNSZXF1ZXN0Ghwud2FsbGV0LnYxLkxpc3RHYW1lc1Jlc3BvbnNlYgZwcm90bzM");
+  fileDesc("ChV3YWxsZXQvdjEvZ2FtZXMucHJvdG8SCXdhbGxldC52MSKAAQoER2FtZRIQCghwcm92aWRlchgBIAEoCRIPCgdnYW1lX2lkGAIgASgJEg8KB2VuYWJsZWQYAyABKAgSDgoGdmVuZG9yGAQgASgJEg0KBXRpdGxlGAUgASgJEhUKDXVwZGF0ZWRfYXRfbXMYBiABKAMSDgoGcGlubmVkGAcgASgIIqIBCg5TZXRHYW1lUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRIPCgdnYW1lX2lkGAIgASgJEg8KB2VuYWJsZWQYAyABKAgSEwoGdmVuZG9yGAQgASgJSACIAQESEgoFdGl0bGUYBSABKAlIAYgBARITCgZwaW5uZWQYBiABKAhIAogBAUIJCgdfdmVuZG9yQggKBl90aXRsZUIJCgdfcGlubmVkIksKEExpc3RHYW1lc1JlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAkiTAoRTGlzdEdhbWVzUmVzcG9uc2USHgoFZ2FtZXMYASADKAsyDy53YWxsZXQudjEuR2FtZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiXwoQU3luY0dhbWVzUmVxdWVzdBITCgtvcGVyYXRvcl9pZBgBIAEoCRIQCghwcm92aWRlchgCIAEoCRIkCgVnYW1lcxgDIAMoCzIVLndhbGxldC52MS5MaXN0ZWRHYW1lIk0KCkxpc3RlZEdhbWUSDwoHZ2FtZV9pZBgBIAEoCRIOCgZ2ZW5kb3IYAiABKAkSDQoFdGl0bGUYAyABKAkSDwoHZW5hYmxlZBgEIAEoCCJWChFTeW5jR2FtZXNSZXNwb25zZRINCgVhZGRlZBgBIAEoDRIPCgdjaGFuZ2VkGAIgASgNEhAKCGRpc2FibGVkGAMgASgNEg8KB2VuYWJsZWQYBCABKA0iVgoYTGlzdERpc2FibGVkR2FtZXNSZXF1ZXN0EhMKC29wZXJhdG9yX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIlwKGUxpc3REaXNhYmxlZEdhbWVzUmVzcG9uc2USJgoFZ2FtZXMYASADKAsyFy53YWxsZXQudjEuRGlzYWJsZWRHYW1lEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJeCgxEaXNhYmxlZEdhbWUSEwoLb3BlcmF0b3JfaWQYASABKAkSEAoIcHJvdmlkZXIYAiABKAkSDwoHZ2FtZV9pZBgDIAEoCRIWCg5kaXNhYmxlZF9hdF9tcxgEIAEoAzK0AgoLR2FtZVNlcnZpY2USNQoHU2V0R2FtZRIZLndhbGxldC52MS5TZXRHYW1lUmVxdWVzdBoPLndhbGxldC52MS5HYW1lEkYKCUxpc3RHYW1lcxIbLndhbGxldC52MS5MaXN0R2FtZXNSZXF1ZXN0Ghwud2FsbGV0LnYxLkxpc3RHYW1lc1Jlc3BvbnNlEkYKCVN5bmNHYW1lcxIbLndhbGxldC52MS5TeW5jR2FtZXNSZXF1ZXN0Ghwud2FsbGV0LnYxLlN5bmNHYW1lc1Jlc3BvbnNlEl4KEUxpc3REaXNhYmxlZEdhbWVzEiMud2FsbGV0LnYxLkxpc3REaXNhYmxlZEdhbWVzUmVxdWVzdBokLndhbGxldC52MS5MaXN0RGlzYWJsZWRHYW1lc1Jlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message wallet.v1.Game
@@ -51,6 +51,13 @@ export type Game = Message<"wallet.v1.Game"> & {
    * @generated from field: int64 updated_at_ms = 6;
    */
   updatedAtMs: bigint;
+
+  /**
+   * Decided by a person for all operators, whatever providers' lists say.
+   *
+   * @generated from field: bool pinned = 7;
+   */
+  pinned: boolean;
 };
 
 /**
@@ -90,6 +97,11 @@ export type SetGameRequest = Message<"wallet.v1.SetGameRequest"> & {
    * @generated from field: optional string title = 5;
    */
   title?: string | undefined;
+
+  /**
+   * @generated from field: optional bool pinned = 6;
+   */
+  pinned?: boolean | undefined;
 };
 
 /**
@@ -153,6 +165,190 @@ export const ListGamesResponseSchema: GenMessage<ListGamesResponse> = /*@__PURE_
   messageDesc(file_wallet_v1_games, 3);
 
 /**
+ * @generated from message wallet.v1.SyncGamesRequest
+ */
+export type SyncGamesRequest = Message<"wallet.v1.SyncGamesRequest"> & {
+  /**
+   * @generated from field: string operator_id = 1;
+   */
+  operatorId: string;
+
+  /**
+   * Empty: "platform".
+   *
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * 1 to 1000, each id once.
+   *
+   * @generated from field: repeated wallet.v1.ListedGame games = 3;
+   */
+  games: ListedGame[];
+};
+
+/**
+ * Describes the message wallet.v1.SyncGamesRequest.
+ * Use `create(SyncGamesRequestSchema)` to create a new message.
+ */
+export const SyncGamesRequestSchema: GenMessage<SyncGamesRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_games, 4);
+
+/**
+ * @generated from message wallet.v1.ListedGame
+ */
+export type ListedGame = Message<"wallet.v1.ListedGame"> & {
+  /**
+   * @generated from field: string game_id = 1;
+   */
+  gameId: string;
+
+  /**
+   * @generated from field: string vendor = 2;
+   */
+  vendor: string;
+
+  /**
+   * @generated from field: string title = 3;
+   */
+  title: string;
+
+  /**
+   * @generated from field: bool enabled = 4;
+   */
+  enabled: boolean;
+};
+
+/**
+ * Describes the message wallet.v1.ListedGame.
+ * Use `create(ListedGameSchema)` to create a new message.
+ */
+export const ListedGameSchema: GenMessage<ListedGame> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_games, 5);
+
+/**
+ * @generated from message wallet.v1.SyncGamesResponse
+ */
+export type SyncGamesResponse = Message<"wallet.v1.SyncGamesResponse"> & {
+  /**
+   * @generated from field: uint32 added = 1;
+   */
+  added: number;
+
+  /**
+   * Vendor or title.
+   *
+   * @generated from field: uint32 changed = 2;
+   */
+  changed: number;
+
+  /**
+   * For this operator, by this call.
+   *
+   * @generated from field: uint32 disabled = 3;
+   */
+  disabled: number;
+
+  /**
+   * @generated from field: uint32 enabled = 4;
+   */
+  enabled: number;
+};
+
+/**
+ * Describes the message wallet.v1.SyncGamesResponse.
+ * Use `create(SyncGamesResponseSchema)` to create a new message.
+ */
+export const SyncGamesResponseSchema: GenMessage<SyncGamesResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_games, 6);
+
+/**
+ * @generated from message wallet.v1.ListDisabledGamesRequest
+ */
+export type ListDisabledGamesRequest = Message<"wallet.v1.ListDisabledGamesRequest"> & {
+  /**
+   * Empty: all.
+   *
+   * @generated from field: string operator_id = 1;
+   */
+  operatorId: string;
+
+  /**
+   * 1 to 1000; 0: 100.
+   *
+   * @generated from field: uint32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message wallet.v1.ListDisabledGamesRequest.
+ * Use `create(ListDisabledGamesRequestSchema)` to create a new message.
+ */
+export const ListDisabledGamesRequestSchema: GenMessage<ListDisabledGamesRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_games, 7);
+
+/**
+ * @generated from message wallet.v1.ListDisabledGamesResponse
+ */
+export type ListDisabledGamesResponse = Message<"wallet.v1.ListDisabledGamesResponse"> & {
+  /**
+   * @generated from field: repeated wallet.v1.DisabledGame games = 1;
+   */
+  games: DisabledGame[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message wallet.v1.ListDisabledGamesResponse.
+ * Use `create(ListDisabledGamesResponseSchema)` to create a new message.
+ */
+export const ListDisabledGamesResponseSchema: GenMessage<ListDisabledGamesResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_games, 8);
+
+/**
+ * @generated from message wallet.v1.DisabledGame
+ */
+export type DisabledGame = Message<"wallet.v1.DisabledGame"> & {
+  /**
+   * @generated from field: string operator_id = 1;
+   */
+  operatorId: string;
+
+  /**
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * @generated from field: string game_id = 3;
+   */
+  gameId: string;
+
+  /**
+   * @generated from field: int64 disabled_at_ms = 4;
+   */
+  disabledAtMs: bigint;
+};
+
+/**
+ * Describes the message wallet.v1.DisabledGame.
+ * Use `create(DisabledGameSchema)` to create a new message.
+ */
+export const DisabledGameSchema: GenMessage<DisabledGame> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_games, 9);
+
+/**
  * @generated from service wallet.v1.GameService
  */
 export const GameService: GenService<{
@@ -175,6 +371,29 @@ export const GameService: GenService<{
     methodKind: "unary";
     input: typeof ListGamesRequestSchema;
     output: typeof ListGamesResponseSchema;
+  },
+  /**
+   * What a provider's list says of an operator's games, up to 1000 at a time: adds what is not there, with vendor and title as the list has
+   * them, and remembers for this operator alone which the list calls disabled. What a person has decided stays: a game that SetGame
+   * disabled is disabled, and a pinned one is not touched. Games that the list doesn't have are left alone. All of it or nothing;
+   * idempotent. Role: jobs. INVALID_ARGUMENT.
+   *
+   * @generated from rpc wallet.v1.GameService.SyncGames
+   */
+  syncGames: {
+    methodKind: "unary";
+    input: typeof SyncGamesRequestSchema;
+    output: typeof SyncGamesResponseSchema;
+  },
+  /**
+   * Games that providers' lists call disabled. Role: read.
+   *
+   * @generated from rpc wallet.v1.GameService.ListDisabledGames
+   */
+  listDisabledGames: {
+    methodKind: "unary";
+    input: typeof ListDisabledGamesRequestSchema;
+    output: typeof ListDisabledGamesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_wallet_v1_games, 0);

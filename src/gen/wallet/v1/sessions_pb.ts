@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file wallet/v1/sessions.proto.
  */
 export const file_wallet_v1_sessions: GenFile = /*@__PURE__*/
-  fileDesc("Chh3YWxsZXQvdjEvc2Vzc2lvbnMucHJvdG8SCXdhbGxldC52MSKlAQoHU2Vzc2lvbhINCgV0b2tlbhgBIAEoCRITCgtvcGVyYXRvcl9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEg8KB2dhbWVfaWQYBCABKAkSEAoIbG9iYnlfaWQYBSABKAkSFQoNY3JlYXRlZF9hdF9tcxgGIAEoAxIVCg1leHBpcmVzX2F0X21zGAcgASgDEhQKDGNsb3NlZF9hdF9tcxgIIAEoAyKBAQoST3BlblNlc3Npb25SZXF1ZXN0EhMKC29wZXJhdG9yX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDwoHZ2FtZV9pZBgDIAEoCRIQCghsb2JieV9pZBgEIAEoCRITCgt0dGxfc2Vjb25kcxgFIAEoDRINCgV0b2tlbhgGIAEoCSIfCg5TZXNzaW9uUmVxdWVzdBINCgV0b2tlbhgBIAEoCSJiChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhMKC29wZXJhdG9yX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSEQoJcGFnZV9zaXplGAMgASgNEhIKCnBhZ2VfdG9rZW4YBCABKAkiVQoUTGlzdFNlc3Npb25zUmVzcG9uc2USJAoIc2Vzc2lvbnMYASADKAsyEi53YWxsZXQudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkynwIKDlNlc3Npb25TZXJ2aWNlEkAKC09wZW5TZXNzaW9uEh0ud2FsbGV0LnYxLk9wZW5TZXNzaW9uUmVxdWVzdBoSLndhbGxldC52MS5TZXNzaW9uEjsKCkdldFNlc3Npb24SGS53YWxsZXQudjEuU2Vzc2lvblJlcXVlc3QaEi53YWxsZXQudjEuU2Vzc2lvbhI9CgxDbG9zZVNlc3Npb24SGS53YWxsZXQudjEuU2Vzc2lvblJlcXVlc3QaEi53YWxsZXQudjEuU2Vzc2lvbhJPCgxMaXN0U2Vzc2lvbnMSHi53YWxsZXQudjEuTGlzdFNlc3Npb25zUmVxdWVzdBofLndhbGxldC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("Chh3YWxsZXQvdjEvc2Vzc2lvbnMucHJvdG8SCXdhbGxldC52MSLSAQoHU2Vzc2lvbhINCgV0b2tlbhgBIAEoCRITCgtvcGVyYXRvcl9pZBgCIAEoCRIPCgd1c2VyX2lkGAMgASgJEg8KB2dhbWVfaWQYBCABKAkSEAoIbG9iYnlfaWQYBSABKAkSFQoNY3JlYXRlZF9hdF9tcxgGIAEoAxIVCg1leHBpcmVzX2F0X21zGAcgASgDEhQKDGNsb3NlZF9hdF9tcxgIIAEoAxIXCg9pZGxlX3RpbWVvdXRfbXMYCSABKAMSEgoKdXNlZF9hdF9tcxgKIAEoAyKfAQoST3BlblNlc3Npb25SZXF1ZXN0EhMKC29wZXJhdG9yX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSDwoHZ2FtZV9pZBgDIAEoCRIQCghsb2JieV9pZBgEIAEoCRITCgt0dGxfc2Vjb25kcxgFIAEoDRINCgV0b2tlbhgGIAEoCRIcChRpZGxlX3RpbWVvdXRfc2Vjb25kcxgHIAEoDSJGChNPcGVuU2Vzc2lvbnNSZXF1ZXN0Ei8KCHNlc3Npb25zGAEgAygLMh0ud2FsbGV0LnYxLk9wZW5TZXNzaW9uUmVxdWVzdCJCChRPcGVuU2Vzc2lvbnNSZXNwb25zZRIqCghzZXNzaW9ucxgBIAMoCzIYLndhbGxldC52MS5PcGVuZWRTZXNzaW9uIosBCg1PcGVuZWRTZXNzaW9uEiMKB3Nlc3Npb24YASABKAsyEi53YWxsZXQudjEuU2Vzc2lvbhIVCg1jdXJyZW5jeV9jb2RlGAIgASgJEhAKCGxhbmd1YWdlGAMgASgJEg0KBWdyb3VwGAQgASgJEgwKBGNvZGUYBSABKA0SDwoHbWVzc2FnZRgGIAEoCSIfCg5TZXNzaW9uUmVxdWVzdBINCgV0b2tlbhgBIAEoCSJiChNMaXN0U2Vzc2lvbnNSZXF1ZXN0EhMKC29wZXJhdG9yX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSEQoJcGFnZV9zaXplGAMgASgNEhIKCnBhZ2VfdG9rZW4YBCABKAkiVQoUTGlzdFNlc3Npb25zUmVzcG9uc2USJAoIc2Vzc2lvbnMYASADKAsyEi53YWxsZXQudjEuU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAky8AIKDlNlc3Npb25TZXJ2aWNlEkAKC09wZW5TZXNzaW9uEh0ud2FsbGV0LnYxLk9wZW5TZXNzaW9uUmVxdWVzdBoSLndhbGxldC52MS5TZXNzaW9uEk8KDE9wZW5TZXNzaW9ucxIeLndhbGxldC52MS5PcGVuU2Vzc2lvbnNSZXF1ZXN0Gh8ud2FsbGV0LnYxLk9wZW5TZXNzaW9uc1Jlc3BvbnNlEjsKCkdldFNlc3Npb24SGS53YWxsZXQudjEuU2Vzc2lvblJlcXVlc3QaEi53YWxsZXQudjEuU2Vzc2lvbhI9CgxDbG9zZVNlc3Npb24SGS53YWxsZXQudjEuU2Vzc2lvblJlcXVlc3QaEi53YWxsZXQudjEuU2Vzc2lvbhJPCgxMaXN0U2Vzc2lvbnMSHi53YWxsZXQudjEuTGlzdFNlc3Npb25zUmVxdWVzdBofLndhbGxldC52MS5MaXN0U2Vzc2lvbnNSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message wallet.v1.Session
@@ -63,6 +63,21 @@ export type Session = Message<"wallet.v1.Session"> & {
    * @generated from field: int64 closed_at_ms = 8;
    */
   closedAtMs: bigint;
+
+  /**
+   * After so long without a bet, balance or authenticate that names its token, the session has ended; 0: never.
+   *
+   * @generated from field: int64 idle_timeout_ms = 9;
+   */
+  idleTimeoutMs: bigint;
+
+  /**
+   * The last of these, up to an eighth of idle_timeout_ms (at most a minute) early; at first when it was opened, and still that where
+   * there is no idle time-out.
+   *
+   * @generated from field: int64 used_at_ms = 10;
+   */
+  usedAtMs: bigint;
 };
 
 /**
@@ -111,6 +126,13 @@ export type OpenSessionRequest = Message<"wallet.v1.OpenSessionRequest"> & {
    * @generated from field: string token = 6;
    */
   token: string;
+
+  /**
+   * 1 to 86400; 0: it doesn't end by being idle.
+   *
+   * @generated from field: uint32 idle_timeout_seconds = 7;
+   */
+  idleTimeoutSeconds: number;
 };
 
 /**
@@ -119,6 +141,88 @@ export type OpenSessionRequest = Message<"wallet.v1.OpenSessionRequest"> & {
  */
 export const OpenSessionRequestSchema: GenMessage<OpenSessionRequest> = /*@__PURE__*/
   messageDesc(file_wallet_v1_sessions, 1);
+
+/**
+ * @generated from message wallet.v1.OpenSessionsRequest
+ */
+export type OpenSessionsRequest = Message<"wallet.v1.OpenSessionsRequest"> & {
+  /**
+   * @generated from field: repeated wallet.v1.OpenSessionRequest sessions = 1;
+   */
+  sessions: OpenSessionRequest[];
+};
+
+/**
+ * Describes the message wallet.v1.OpenSessionsRequest.
+ * Use `create(OpenSessionsRequestSchema)` to create a new message.
+ */
+export const OpenSessionsRequestSchema: GenMessage<OpenSessionsRequest> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_sessions, 2);
+
+/**
+ * @generated from message wallet.v1.OpenSessionsResponse
+ */
+export type OpenSessionsResponse = Message<"wallet.v1.OpenSessionsResponse"> & {
+  /**
+   * In the order of the request.
+   *
+   * @generated from field: repeated wallet.v1.OpenedSession sessions = 1;
+   */
+  sessions: OpenedSession[];
+};
+
+/**
+ * Describes the message wallet.v1.OpenSessionsResponse.
+ * Use `create(OpenSessionsResponseSchema)` to create a new message.
+ */
+export const OpenSessionsResponseSchema: GenMessage<OpenSessionsResponse> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_sessions, 3);
+
+/**
+ * @generated from message wallet.v1.OpenedSession
+ */
+export type OpenedSession = Message<"wallet.v1.OpenedSession"> & {
+  /**
+   * Absent: it was not opened, or that is not known.
+   *
+   * @generated from field: wallet.v1.Session session = 1;
+   */
+  session?: Session | undefined;
+
+  /**
+   * @generated from field: string currency_code = 2;
+   */
+  currencyCode: string;
+
+  /**
+   * @generated from field: string language = 3;
+   */
+  language: string;
+
+  /**
+   * @generated from field: string group = 4;
+   */
+  group: string;
+
+  /**
+   * As OpenSession alone would have answered: the gRPC status, 0 for OK, and its message.
+   *
+   * @generated from field: uint32 code = 5;
+   */
+  code: number;
+
+  /**
+   * @generated from field: string message = 6;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message wallet.v1.OpenedSession.
+ * Use `create(OpenedSessionSchema)` to create a new message.
+ */
+export const OpenedSessionSchema: GenMessage<OpenedSession> = /*@__PURE__*/
+  messageDesc(file_wallet_v1_sessions, 4);
 
 /**
  * @generated from message wallet.v1.SessionRequest
@@ -135,7 +239,7 @@ export type SessionRequest = Message<"wallet.v1.SessionRequest"> & {
  * Use `create(SessionRequestSchema)` to create a new message.
  */
 export const SessionRequestSchema: GenMessage<SessionRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_sessions, 2);
+  messageDesc(file_wallet_v1_sessions, 5);
 
 /**
  * @generated from message wallet.v1.ListSessionsRequest
@@ -169,7 +273,7 @@ export type ListSessionsRequest = Message<"wallet.v1.ListSessionsRequest"> & {
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_sessions, 3);
+  messageDesc(file_wallet_v1_sessions, 6);
 
 /**
  * @generated from message wallet.v1.ListSessionsResponse
@@ -191,7 +295,7 @@ export type ListSessionsResponse = Message<"wallet.v1.ListSessionsResponse"> & {
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_wallet_v1_sessions, 4);
+  messageDesc(file_wallet_v1_sessions, 7);
 
 /**
  * @generated from service wallet.v1.SessionService
@@ -207,6 +311,17 @@ export const SessionService: GenService<{
     methodKind: "unary";
     input: typeof OpenSessionRequestSchema;
     output: typeof SessionSchema;
+  },
+  /**
+   * Opens many, each for itself, and tells of each what a launch has to know of its player. Role: money. INVALID_ARGUMENT: none, or more than
+   * 200.
+   *
+   * @generated from rpc wallet.v1.SessionService.OpenSessions
+   */
+  openSessions: {
+    methodKind: "unary";
+    input: typeof OpenSessionsRequestSchema;
+    output: typeof OpenSessionsResponseSchema;
   },
   /**
    * Role: read. NOT_FOUND.
