@@ -10,12 +10,6 @@ export function parseAmount(text: string): bigint | undefined {
   return sign === '-' ? -units : units;
 }
 
-/** `42076n` as `420.76`: always two decimals. */
-export function formatUnits(units: bigint): string {
-  const digits = (units < 0n ? -units : units).toString().padStart(3, '0');
-  return `${units < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
-
 /** A rake, in 1/10000 of the currency, with its four decimals: 12345 is 1.2345. */
 export function formatTenThousandths(value: bigint): string {
   const digits = (value < 0n ? -value : value).toString().padStart(5, '0');

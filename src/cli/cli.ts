@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { formatUnits, parseAmount } from './amount.ts';
+import { decimal } from '../common/decimal.ts';
+import { parseAmount } from './amount.ts';
 import type { JobsPeer } from './jobs-peer.ts';
 import type { Output } from './output.ts';
 import type { Wallet } from './wallet.ts';
@@ -95,7 +96,7 @@ export function numberedId(text: string): bigint {
 export const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 /** Values of messages as they are shown. */
-export const amount = (units: bigint): string => formatUnits(units);
+export const amount = decimal;
 export const time = (ms: bigint): string | null => (ms === 0n ? null : new Date(Number(ms)).toISOString());
 
 const PAGE_SIZE = 1000;

@@ -1,11 +1,11 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { RemoteError } from '../../src/adapter/outbound/remote-error.ts';
 import { stargameRemoteConfig } from '../../src/adapter/stargame/remote/config.ts';
 import { apiGetBalance } from '../../src/adapter/stargame/remote/operations/api-get-balance.ts';
 import { apiOperationBalance } from '../../src/adapter/stargame/remote/operations/api-operation-balance.ts';
 import { createRemote, type Remote, type RemoteDeps } from '../../src/adapter/stargame/remote/remote.ts';
-import { RemoteError } from '../../src/adapter/stargame/remote/remote-error.ts';
 import { readConfig } from '../../src/common/config.ts';
 
 export type Client = {

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { RemoteError } from '../../src/adapter/outbound/remote-error.ts';
 import { readEnvelope, readResult } from '../../src/adapter/stargame/remote/answer.ts';
 import type { Operation } from '../../src/adapter/stargame/remote/operation.ts';
 import { OPERATIONS, type OperationName } from '../../src/adapter/stargame/remote/operations/index.ts';
-import { RemoteError } from '../../src/adapter/stargame/remote/remote-error.ts';
 import { checkRequest, type Signer } from '../../src/adapter/stargame/remote/request.ts';
 import { writeXml } from '../../src/adapter/stargame/remote/xml.ts';
 import { ANSWERS } from './golden-answers.ts';

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { RemoteError } from '../../src/adapter/outbound/remote-error.ts';
 import { readEnvelope, readResult } from '../../src/adapter/stargame/remote/answer.ts';
 import { readGameList } from '../../src/adapter/stargame/remote/games.ts';
 import type { Operation } from '../../src/adapter/stargame/remote/operation.ts';
 import { OPERATIONS, type OperationName } from '../../src/adapter/stargame/remote/operations/index.ts';
-import { RemoteError } from '../../src/adapter/stargame/remote/remote-error.ts';
 import { packet } from './counterparty.ts';
 import { ANSWERS } from './golden-answers.ts';
 

@@ -37,6 +37,8 @@ const ALLOWED = [
   ['src/adapter/platform', '../wallet-stream.ts'],
   ['src/wallet/core', '../../gen/wallet/v1/money_pb.ts'],
   ['src/wallet', 'mysql2/promise'],
+  ['src/jobs', '../adapter/outbound/remote-error.ts'],
+  ['src/jobs', '../adapter/platform/client/client.ts'],
   ['src/jobs', '../adapter/stargame/remote/remote.ts'],
   ['src/jobs', '../adapter/stargame/remote/operations/api-reg.ts'],
   ['src/jobs', '../adapter/stargame/launch.ts'],

@@ -32,10 +32,3 @@ function scaledUnits(digits: string, power: number): bigint | null {
   const units = BigInt(significant.slice(0, cut));
   return units > MAX_AMOUNT_UNITS ? null : units;
 }
-
-/** Units of 1/100 as a JSON number with exactly two decimals: `420.76`, `420.00`, `-0.05`. */
-export function printUnits(units: bigint): string {
-  const text = units < 0n ? (-units).toString() : units.toString();
-  const digits = text.length < 3 ? text.padStart(3, '0') : text;
-  return `${units < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}

@@ -1,4 +1,5 @@
-import { MAX_AMOUNT_UNITS, parseAmountUnits, printUnits } from './amounts.ts';
+import { decimal } from '../../common/decimal.ts';
+import { MAX_AMOUNT_UNITS, parseAmountUnits } from './amounts.ts';
 import type { Members } from './members.ts';
 import { parseDateTimeMs } from './timestamps.ts';
 
@@ -93,7 +94,7 @@ export class Fields {
     const text = typeof value === 'number' ? this.raw(name) : value;
     const units = typeof text === 'string' ? parseAmountUnits(text) : null;
     if (units !== null) return units;
-    this.fail(name, `must be a decimal from 0 to ${printUnits(MAX_AMOUNT_UNITS)} with up to two decimals`);
+    this.fail(name, `must be a decimal from 0 to ${decimal(MAX_AMOUNT_UNITS)} with up to two decimals`);
     return 0n;
   }
 

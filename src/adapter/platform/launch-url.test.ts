@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readConfig } from '../../common/config.ts';
-import { buildLaunchUrl, type LaunchParameters, launchConfig, launchHost } from './launch-url.ts';
+import { buildLaunchUrl, type LaunchParameters, languageTag, launchConfig, launchHost, openAs } from './launch-url.ts';
 
 const HOST = 'launch.example.com';
 const TOKEN = 'IfpdCsglTNR4xuFH0ijZ';
@@ -81,7 +82,7 @@ test('every parameter of real mode', () => {
   });
 });
 
-test('fun mode sends home_url, the newer name of lobby_url, and a currency where one is given', () => {
+test('fun mode sends home_url under its older name as well, and a currency where one is given', () => {
   const built = new URL(
     url({
       mode: 'fun',
@@ -98,12 +99,24 @@ test('fun mode sends home_url, the newer name of lobby_url, and a currency where
     currency: 'EUR',
     language: 'en',
     home_url: 'https://casino.example/',
+    lobby_url: 'https://casino.example/',
   });
+});
+
+test('real mode knows no lobby_url, and nobody gives one', () => {
+  expect(new URL(url({ ...game, home_url: 'https://casino.example/' })).searchParams.has('lobby_url')).toBe(false);
+  for (const mode of ['real', 'fun']) {
+    const given = { mode, operator_id: 'examplecasino', game_id: '37', lobby_url: 'https://casino.example/' };
+    expect(mistakes({ ...(mode === 'real' ? game : {}), ...given } as LaunchParameters)).toEqual([
+      'lobby_url: not a parameter of this mode',
+    ]);
+  }
 });
 
 test.each<[string, Partial<Record<string, string>>]>([
   ['operator_id', { operator_id: 'a'.repeat(21) }],
   ['operator_id', { operator_id: 'a|b' }],
+  ['operator_id', { operator_id: 'a\nb' }],
   ['game_id', { game_id: '1234567' }],
   ['game_id', { game_id: '3a' }],
   ['game_id', { lobby_id: 'portomaso' }],
@@ -149,10 +162,90 @@ test('hosts differ by vendor', () => {
 });
 
 test.each([
-  [{ GAME_LAUNCH_HOST: 'https://launch.example.com' }],
+  ['launch.example.com:8443', 'https://launch.example.com:8443/?'],
+  ['https://launch.example.com', 'https://launch.example.com/?'],
+  ['https://launch.example.com/', 'https://launch.example.com/?'],
+  ['https://launch.example.com/games/', 'https://launch.example.com/games/?'],
+  ['http://127.0.0.1:8070/platform/launch', 'http://127.0.0.1:8070/platform/launch/?'],
+  ['http://localhost:8070', 'http://localhost:8070/?'],
+])('%s as a host of launches', (host, start) => {
+  for (const hosts of [
+    readConfig(launchConfig, { GAME_LAUNCH_HOST: host }),
+    readConfig(launchConfig, { GAME_LAUNCH_HOSTS: `evolution=${host}` }),
+  ]) {
+    const built = buildLaunchUrl(launchHost(hosts, 'evolution') ?? '', game);
+    expect(built).toEqual({ url: expect.stringMatching(/^[^?]+\?operator_id=examplecasino&mode=real&game_id=37&/) });
+    expect('url' in built && built.url.startsWith(start)).toBe(true);
+  }
+});
+
+test.each([
+  [{ GAME_LAUNCH_HOST: 'http://launch.example.com' }],
   [{ GAME_LAUNCH_HOST: 'launch.example.com/path' }],
+  [{ GAME_LAUNCH_HOST: 'launch.example.com:99999' }],
+  [{ GAME_LAUNCH_HOST: 'https://user:password@launch.example.com' }],
+  [{ GAME_LAUNCH_HOST: 'https://launch.example.com/?a=1' }],
+  [{ GAME_LAUNCH_HOST: 'javascript:alert(1)' }],
   [{ GAME_LAUNCH_HOSTS: 'evolution' }],
-  [{ GAME_LAUNCH_HOSTS: 'evolution=https://live.example.com' }],
+  [{ GAME_LAUNCH_HOSTS: 'evolution=http://live.example.com' }],
 ])('%o is not a configuration of hosts', (env) => {
   expect(() => readConfig(launchConfig, env)).toThrow(Object.keys(env)[0]);
+});
+
+test.each([
+  ['en', 'en'],
+  ['de', 'de'],
+  ['en-US', 'en-US'],
+  ['en_US', 'en-US'],
+  ['EN_us', 'en-US'],
+  ['en_US.UTF-8', 'en-US'],
+  ['de_DE@euro', 'de-DE'],
+  ['pt-BR-x', 'pt-BR'],
+  ['pt-x-br', 'pt'],
+  ['zh-Hans-CN', 'zh-CN'],
+  ['zh-Hant', 'zh'],
+  ['es-419', 'es'],
+  ['eng', 'en'],
+  ['deu-AT', 'de-AT'],
+  ['fil-PH', 'fil'],
+  ['en-UK', 'en-GB'],
+  ['sh', 'sr'],
+  ['fr-CH, fr;q=0.9, en;q=0.8', 'fr-CH'],
+  [' ru ', 'ru'],
+  ['', 'en'],
+  ['english', 'en'],
+  ['x', 'en'],
+  ['русский', 'en'],
+  ['*', 'en'],
+])('the language tag of %j is %s', (text, tag) => {
+  expect(languageTag(text)).toBe(tag);
+});
+
+test('a launch takes the language tag of any text', () => {
+  const part = fc.string({ unit: fc.constantFrom('e', 'N', 'x', 'z', 'h', '-', '_', '4', '.', 'я'), maxLength: 12 });
+  fc.assert(
+    fc.property(fc.oneof(part, fc.string({ unit: 'binary' })), (text) => {
+      expect(mistakes({ ...game, language: languageTag(text) })).toEqual([]);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+const NEW_TAB = ['live168', ' Vivo ', ''];
+
+test.each([
+  ['a game on a desktop', { platform: 'desktop', device: 'desktop' }, 'frame'],
+  ['a game of which nothing is known', {}, 'frame'],
+  ['a mobile game', { platform: 'mobile' }, 'redirect'],
+  ['a mobile game, whatever the device is said to be', { platform: ' Mobile ', device: 'desktop' }, 'redirect'],
+  ['a game on a mobile device', { platform: 'desktop', device: 'mobile' }, 'redirect'],
+  ['a game for both, on a desktop', { platform: 'desktop,mobile', device: 'desktop' }, 'frame'],
+  ['a game for both, on a mobile device', { platform: 'desktop,mobile', device: 'mobile' }, 'redirect'],
+  ['the lobby of Live168', { lobbyId: 'live168' }, 'new_tab'],
+  ['the lobby of Live168 on a mobile device', { lobbyId: 'Live168', device: 'mobile' }, 'new_tab'],
+  ['a game of a vendor in tabs of its own', { vendor: 'vivo', platform: 'mobile' }, 'new_tab'],
+  ['another lobby', { lobbyId: 'portomaso', vendor: 'portomaso' }, 'frame'],
+])('%s opens as it may: %o', (_, launch, expected) => {
+  const unknown = { platform: '', device: '', lobbyId: '', vendor: '' };
+  expect(openAs({ ...unknown, ...launch, newTabLobbies: NEW_TAB })).toBe(expected);
 });

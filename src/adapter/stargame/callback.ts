@@ -1,10 +1,10 @@
 import type { Express, Request, Response } from 'express';
 import type { Logger } from '../../common/log.ts';
 import { answerUnread, readBody } from '../body.ts';
+import { RemoteError } from '../outbound/remote-error.ts';
 import { readEnvelope } from './remote/answer.ts';
 import { type CallbackInbox, isToken, type PendingCall } from './remote/callbacks.ts';
 import { OPERATIONS } from './remote/operations/index.ts';
-import { RemoteError } from './remote/remote-error.ts';
 import { md5 } from './remote/signature.ts';
 
 export type CallbackDeps = {

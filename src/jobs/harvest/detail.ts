@@ -1,5 +1,6 @@
+import { RemoteError } from '../../adapter/outbound/remote-error.ts';
 import { remotecabGameHistory } from '../../adapter/stargame/remote/operations/remotecab-game-history.ts';
-import { type Remote, RemoteError } from '../../adapter/stargame/remote/remote.ts';
+import type { Remote } from '../../adapter/stargame/remote/remote.ts';
 import { change, type Pool, selectRow } from '../../common/db.ts';
 import { failedPrecondition, notFound, unavailable } from '../../common/fault.ts';
 import type { Credentials } from '../stargame/credentials.ts';

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { createGate } from '../../adapter/stargame/remote/gate.ts';
+import { createGate } from '../../adapter/outbound/gate.ts';
 import type { Remote } from '../../adapter/stargame/remote/remote.ts';
 import type { Pool } from '../../common/db.ts';
 import { loggable } from '../../common/db.ts';

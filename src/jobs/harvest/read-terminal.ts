@@ -1,6 +1,7 @@
-import type { Gate } from '../../adapter/stargame/remote/gate.ts';
+import type { Gate } from '../../adapter/outbound/gate.ts';
+import { RemoteError } from '../../adapter/outbound/remote-error.ts';
 import { remotecabGameHistory } from '../../adapter/stargame/remote/operations/remotecab-game-history.ts';
-import { type Remote, RemoteError } from '../../adapter/stargame/remote/remote.ts';
+import type { Remote } from '../../adapter/stargame/remote/remote.ts';
 import type { Pool } from '../../common/db.ts';
 import type { Logger } from '../../common/log.ts';
 import type { HarvestMetrics } from './metrics.ts';

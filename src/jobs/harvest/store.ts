@@ -1,5 +1,6 @@
 import { toServerTime } from '../../adapter/stargame/remote/times.ts';
 import { type Connection, change, inTransaction, type Pool, selectRow, selectRows } from '../../common/db.ts';
+import { requestRewind } from '../reconcile/progress.ts';
 import type { GameRecord } from './record.ts';
 import type { Span } from './windows.ts';
 
@@ -117,19 +118,10 @@ async function moveOn(
   );
 }
 
-async function rewind(
-  connection: Connection,
-  { hallId, uid }: TerminalId,
-  fresh: readonly GameRecord[],
-): Promise<void> {
+async function rewind(connection: Connection, terminal: TerminalId, fresh: readonly GameRecord[]): Promise<void> {
   if (fresh.length === 0) return;
   const firstMs = fresh.reduce((first, { playedAtMs }) => Math.min(first, playedAtMs), Number.MAX_SAFE_INTEGER);
-  await change(
-    connection,
-    `UPDATE reconciliations SET rewind_to_ms = LEAST(COALESCE(rewind_to_ms, ?), ?)
-     WHERE hall_id = ? AND uid = ? AND settled_until_ms >= ?`,
-    [firstMs, firstMs, hallId, uid, firstMs],
-  );
+  await requestRewind(connection, terminal, firstMs);
 }
 
 function differs(record: GameRecord, row: Row | undefined, zone: string): boolean {

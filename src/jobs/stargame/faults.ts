@@ -1,5 +1,5 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { RemoteError } from '../../adapter/stargame/remote/remote-error.ts';
+import { RemoteError } from '../../adapter/outbound/remote-error.ts';
 import { Fault } from '../../common/fault.ts';
 import { codeOf } from '../wallet.ts';
 

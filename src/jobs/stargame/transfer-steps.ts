@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js';
+import { RemoteError } from '../../adapter/outbound/remote-error.ts';
 import { apiGetBalance } from '../../adapter/stargame/remote/operations/api-get-balance.ts';
 import { apiOperationBalance } from '../../adapter/stargame/remote/operations/api-operation-balance.ts';
 import type { Remote } from '../../adapter/stargame/remote/remote.ts';
-import { RemoteError } from '../../adapter/stargame/remote/remote-error.ts';
 import { reasonText } from '../../common/reason-names.ts';
 import { MoneyService, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { codeOf, type Wallet } from '../wallet.ts';

@@ -1,5 +1,5 @@
+import { decimal } from '../../../common/decimal.ts';
 import { OperationKind, type Outcome } from '../../../gen/wallet/v1/money_pb.ts';
-import { printUnits } from '../amounts.ts';
 import { AUTHENTICATE_CODES } from '../op-codes.ts';
 import type { Command } from './command.ts';
 
@@ -21,7 +21,7 @@ function answer(outcome: Outcome): string {
   return (
     `{"user_id":${JSON.stringify(identity.userId)},"user_name":${JSON.stringify(identity.userName)},` +
     `"user_country":${JSON.stringify(identity.country)},${optional}` +
-    `"currency_code":${JSON.stringify(outcome.currencyCode)},"balance":${printUnits(outcome.balanceUnits)}}`
+    `"currency_code":${JSON.stringify(outcome.currencyCode)},"balance":${decimal(outcome.balanceUnits)}}`
   );
 }
 

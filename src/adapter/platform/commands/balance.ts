@@ -1,5 +1,5 @@
+import { decimal } from '../../../common/decimal.ts';
 import { OperationKind, type Outcome } from '../../../gen/wallet/v1/money_pb.ts';
-import { printUnits } from '../amounts.ts';
 import { REASON_CODES } from '../op-codes.ts';
 import type { Command } from './command.ts';
 
@@ -18,5 +18,5 @@ export const balance: Command = {
 
 /** The answer of balance and changebalance. */
 export function balanceAnswer(outcome: Outcome): string {
-  return `{"balance":${printUnits(outcome.balanceUnits)},"currency_code":${JSON.stringify(outcome.currencyCode)}}`;
+  return `{"balance":${decimal(outcome.balanceUnits)},"currency_code":${JSON.stringify(outcome.currencyCode)}}`;
 }

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import { RemoteError } from '../../outbound/remote-error.ts';
 import type { CheckMode } from './config.ts';
 import type { Operation, WireFields } from './operation.ts';
 import { PacketError, readPacket, withoutBase64 } from './packet.ts';
 import { redact } from './redact.ts';
-import { RemoteError } from './remote-error.ts';
 import { equals, verify } from './signature.ts';
 import { readXml, type XmlElement, XmlError, type XmlValue } from './xml.ts';
 

@@ -2,10 +2,10 @@ import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { RemoteError } from '../../outbound/remote-error.ts';
 import type { WireFields } from './operation.ts';
 import type { OperationName } from './operations/index.ts';
 import { OPERATIONS } from './operations/index.ts';
-import { RemoteError } from './remote-error.ts';
 
 /** What a request's answer is known by, and whose secret signs it. No secret is in it. */
 const pendingCall = z.object({

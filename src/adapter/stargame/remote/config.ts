@@ -1,20 +1,6 @@
 import { z } from 'zod';
 import { type ConfigTable, count, milliseconds } from '../../../common/config.ts';
-import { isLoopback } from '../../../common/loopback.ts';
-
-const isSafe = (text: string): boolean => {
-  const url = URL.parse(text);
-  // Also a ? or # with nothing after it: what is appended would become a query.
-  if (url === null || url.username !== '' || url.password !== '' || /[?#]/.test(text)) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-};
-
-const baseUrl = z
-  .string()
-  .refine((text) => text === '' || isSafe(text), {
-    error: 'must be an https:// URL, or http:// on loopback, without user, query and fragment',
-  })
-  .transform((text) => text.replace(/\/+$/, ''));
+import { baseUrl } from '../../outbound/base-url.ts';
 
 const mode = (fallback: 'off' | 'warn' | 'strict') =>
   z.enum(['off', 'warn', 'strict'], { error: 'must be off, warn or strict' }).default(fallback);

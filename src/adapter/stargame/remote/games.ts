@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { RemoteError } from '../../outbound/remote-error.ts';
 import { maybe, wireFlag, wireId, wireInt, wireText } from './fields.ts';
 import { redact } from './redact.ts';
 import type { Remote } from './remote.ts';
-import { RemoteError } from './remote-error.ts';
 import { readXml, type XmlElement, XmlError, type XmlValue } from './xml.ts';
 
 /** StarGame, API for working with HTML5 games; Receiving a list of games. */

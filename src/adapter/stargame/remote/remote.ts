@@ -1,21 +1,21 @@
-import { performance } from 'node:perf_hooks';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { Logger } from '../../../common/log.ts';
+import { createHost } from '../../outbound/host.ts';
+import { createCallMetrics } from '../../outbound/metrics.ts';
+import { createObserver } from '../../outbound/observe.ts';
+import { RemoteError } from '../../outbound/remote-error.ts';
 import { type Asked, type Result, readEnvelope, readResult, type Verdict } from './answer.ts';
 import type { Callbacks } from './callbacks.ts';
 import type { CheckMode, StargameRemoteConfig } from './config.ts';
-import { createHost } from './host.ts';
-import { createRemoteMetrics } from './metrics.ts';
 import type { Operation, WireFields } from './operation.ts';
-import { writePacket } from './packet.ts';
-import { RemoteError } from './remote-error.ts';
+import { withoutBase64, writePacket } from './packet.ts';
+import { redact } from './redact.ts';
 import { checkRequest, type Signer } from './request.ts';
 import { sign } from './signature.ts';
 import { writeXml } from './xml.ts';
 
 export type { Result } from './answer.ts';
-export { RemoteError, type RemoteErrorKind } from './remote-error.ts';
 export type { Signer } from './request.ts';
 
 /**
@@ -52,8 +52,6 @@ export type RemoteDeps = {
 
 /** A few hundred games. Larger ones are no lists, and JSON takes many times its size to be read. */
 const LIST_MAX_BYTES = 4_000_000;
-/** Of an answer that is not what the document says, for whoever has to look. */
-const RAW_LOGGED_CHARS = 4_000;
 
 /** What a log line says of a call besides its outcome. */
 type Notes = {
@@ -66,43 +64,34 @@ type Notes = {
 
 export function createRemote(deps: RemoteDeps): Remote {
   const { config, log } = deps;
-  const host = createHost(config);
-  const metrics = createRemoteMetrics(deps.registry, host.isBreakerOpen);
+  const host = createHost({
+    provider: 'StarGame',
+    baseUrl: config.STARGAME_API_URL,
+    baseUrlName: 'STARGAME_API_URL',
+    ratePerSecond: config.STARGAME_RATE_PER_SECOND,
+    concurrency: config.STARGAME_CONCURRENCY,
+    queueMax: config.STARGAME_QUEUE_MAX,
+    breakerFailures: config.STARGAME_BREAKER_FAILURES,
+    breakerOpenMs: config.STARGAME_BREAKER_OPEN_MS,
+    retryAfterMaxMs: 0,
+  });
+  const metrics = createCallMetrics(deps.registry, {
+    provider: 'stargame',
+    api: "StarGame's remote API",
+    isBreakerOpen: host.isBreakerOpen,
+  });
 
-  /** Runs a call, counts it and writes its line. */
-  const observed = async <T>(
+  const observe = createObserver({ provider: 'stargame', log, metrics });
+
+  const observed = <T>(
     operation: string,
     request: object,
     run: (notes: Notes) => Promise<{ outcome: string; value: T }>,
   ): Promise<T> => {
-    const startedAtMs = performance.now();
     const notes: Notes = { attempts: 0, isMaybeDone: false, answerSignature: 'off', md5: 'off' };
-    const tell = (outcome: string, error?: RemoteError): void => {
-      const durationMs = Math.round(performance.now() - startedAtMs);
-      metrics.observe(operation, outcome, durationMs);
-      const isDoubtful = error !== undefined || notes.answerSignature === 'wrong' || notes.md5 === 'wrong';
-      log[isDoubtful ? 'warn' : 'info'](
-        {
-          provider: 'stargame',
-          operation,
-          outcome,
-          ...namesOf(request),
-          ...notes,
-          durationMs,
-          reason: error?.message,
-          raw: error?.raw?.slice(0, RAW_LOGGED_CHARS),
-        },
-        'called',
-      );
-    };
-    try {
-      const { outcome, value } = await run(notes);
-      tell(outcome);
-      return value;
-    } catch (error) {
-      if (error instanceof RemoteError) tell(error.kind, error);
-      throw error;
-    }
+    const describe = () => ({ ...namesOf(request), ...notes });
+    const isDoubtful = () => notes.answerSignature === 'wrong' || notes.md5 === 'wrong';
+    return observe({ operation, describe, isDoubtful }, () => run(notes));
   };
 
   /** Sends a checked request. */
@@ -123,7 +112,7 @@ export function createRemote(deps: RemoteDeps): Remote {
         timeoutMs,
         maxBytes: config.STARGAME_ANSWER_MAX_BYTES,
         signal,
-        secrets: asked.secrets,
+        censor: censoring(asked.secrets),
       },
       (isMaybeDone) => {
         notes.attempts += 1;
@@ -197,7 +186,7 @@ export function createRemote(deps: RemoteDeps): Remote {
             timeoutMs: config.STARGAME_TIMEOUT_MS,
             maxBytes: Math.min(LIST_MAX_BYTES, config.STARGAME_ANSWER_MAX_BYTES),
             signal,
-            secrets: [],
+            censor: censoring([]),
           },
           () => {
             notes.attempts += 1;
@@ -214,6 +203,12 @@ function isPacket(body: Buffer): boolean {
   if (/^\s*[<{]|reg_xml=/.test(head)) return true;
   return /^[A-Za-z0-9+/=\s]+$/.test(head) && Buffer.from(head, 'base64').toString('latin1').startsWith('<');
 }
+
+/** Nothing is read of what a packet would hide. */
+const censoring =
+  (secrets: readonly string[]) =>
+  (body: Buffer): string =>
+    withoutBase64(redact(body.toString('latin1'), secrets));
 
 /** Whom a call is about, for its log line. */
 function namesOf(request: object): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { RemoteError } from '../../outbound/remote-error.ts';
 import type { Asked } from './answer.ts';
 import type { Operation, WireFields } from './operation.ts';
-import { RemoteError } from './remote-error.ts';
 import { equals, md5 } from './signature.ts';
 
 /** Who signs a request, and with what: the hall's secret, or the password of an agent or a terminal. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { RemoteError } from '../../../outbound/remote-error.ts';
 import type { Operation } from '../operation.ts';
-import { RemoteError } from '../remote-error.ts';
 import { checkRequest, type Signer } from '../request.ts';
 import { OPERATIONS, type OperationName } from './index.ts';
 

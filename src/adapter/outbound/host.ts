@@ -3,16 +3,34 @@ import {
   CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
+  DelegateBackoff,
   ExponentialBackoff,
   handleWhen,
+  type IBackoff,
+  type IRetryBackoffContext,
   retry,
 } from 'cockatiel';
-import type { StargameRemoteConfig } from './config.ts';
 import { createGate, GateError } from './gate.ts';
 import { exchange, type HttpAnswer, HttpError } from './http.ts';
-import { withoutBase64 } from './packet.ts';
-import { redact } from './redact.ts';
 import { RemoteError } from './remote-error.ts';
+
+/** A host, and how it is treated. */
+export type HostOptions = {
+  /** Whose it is, as errors name it. */
+  provider: string;
+  /** Without a slash at the end; empty: nothing is ever sent. */
+  baseUrl: string;
+  /** What sets it; named where it is empty. */
+  baseUrlName: string;
+  ratePerSecond: number;
+  concurrency: number;
+  queueMax: number;
+  /** After so many failures in a row nothing is sent for `breakerOpenMs`. */
+  breakerFailures: number;
+  breakerOpenMs: number;
+  /** For how long a host that asks for it (Retry-After) is left alone at most; 0: that is not looked at. */
+  retryAfterMaxMs: number;
+};
 
 /** One request to the host. */
 export type Delivery = {
@@ -22,16 +40,18 @@ export type Delivery = {
   path: string;
   /** Null: a GET. */
   form: string | null;
+  headers?: Readonly<Record<string, string>>;
   /** How often it is sent at most: 1 where sending it twice is not the same as sending it once. */
   attempts: number;
   timeoutMs: number;
   /** A longer answer is not read to its end. */
   maxBytes: number;
   signal?: AbortSignal | undefined;
-  secrets: readonly string[];
+  /** An answer with another status than 200 as text, without secrets: it may give the request back. */
+  censor: (body: Buffer) => string;
 };
 
-/** The one host that is ever called: with its rate limit, its breaker and its attempts. */
+/** One host that is called: with its rate limit, its breaker and its attempts. */
 export type Host = {
   /**
    * Resolves with the body of an answer with status 200. Throws a RemoteError. `onAttempt` is called before each attempt, and told whether
@@ -43,26 +63,33 @@ export type Host = {
 
 const BACKOFF = { initialDelay: 200, maxDelay: 2_000 };
 
-export function createHost(config: StargameRemoteConfig): Host {
-  const gate = createGate({
-    ratePerSecond: config.STARGAME_RATE_PER_SECOND,
-    concurrency: config.STARGAME_CONCURRENCY,
-    queueMax: config.STARGAME_QUEUE_MAX,
-  });
+/** The host is there, and can't or won't answer now. */
+class BusyError extends HttpError {
+  readonly retryAfterMs: number;
+
+  constructor({ status, retryAfter }: HttpAnswer, retryAfterMaxMs: number) {
+    super('unknown', `HTTP status ${status}`);
+    // The header may have a date as well: that is not worth reading.
+    this.retryAfterMs = /^\d{1,9}$/.test(retryAfter ?? '') ? Math.min(Number(retryAfter) * 1000, retryAfterMaxMs) : 0;
+  }
+}
+
+export function createHost(options: HostOptions): Host {
+  const { provider, baseUrl } = options;
+  const gate = createGate(options);
   const breaker = circuitBreaker(handleWhen(isTrouble), {
-    halfOpenAfter: config.STARGAME_BREAKER_OPEN_MS,
-    breaker: new ConsecutiveBreaker(config.STARGAME_BREAKER_FAILURES),
+    halfOpenAfter: options.breakerOpenMs,
+    breaker: new ConsecutiveBreaker(options.breakerFailures),
   });
 
   const attempt = async (delivery: Delivery): Promise<HttpAnswer> => {
-    const { timeoutMs, maxBytes, signal } = delivery;
+    const { form, headers, timeoutMs, maxBytes, signal } = delivery;
     const leave = await gate.enter(timeoutMs, signal);
     try {
       return await breaker.execute(async () => {
-        const url = `${config.STARGAME_API_URL}/${delivery.path}`;
-        const options = { timeoutMs, maxBytes, signal };
-        const answer = await exchange(url, delivery.form, options);
-        if (isBusy(answer.status)) throw new HttpError('unknown', `HTTP status ${answer.status}`);
+        const url = `${baseUrl}/${delivery.path}`;
+        const answer = await exchange(url, { form, headers }, { timeoutMs, maxBytes, signal });
+        if (isBusy(answer.status)) throw new BusyError(answer, options.retryAfterMaxMs);
         return answer;
       });
     } finally {
@@ -72,8 +99,8 @@ export function createHost(config: StargameRemoteConfig): Host {
 
   return {
     deliver: async (delivery, onAttempt) => {
-      if (config.STARGAME_API_URL === '') {
-        throw new RemoteError('not_sent', delivery.operation, 'STARGAME_API_URL is not set');
+      if (baseUrl === '') {
+        throw new RemoteError('not_sent', delivery.operation, `${options.baseUrlName} is not set`);
       }
       let isMaybeDone = false;
       const tryOnce = async (): Promise<HttpAnswer> => {
@@ -90,7 +117,7 @@ export function createHost(config: StargameRemoteConfig): Host {
         const answer = await withRetries(delivery, tryOnce);
         return bodyOf(delivery, answer);
       } catch (error) {
-        throw remoteError(delivery.operation, error, isMaybeDone);
+        throw remoteError(provider, delivery.operation, error, isMaybeDone);
       }
     },
     isBreakerOpen: () => breaker.state !== CircuitState.Closed,
@@ -99,12 +126,18 @@ export function createHost(config: StargameRemoteConfig): Host {
 
 function withRetries<T>({ attempts, signal }: Delivery, run: () => Promise<T>): Promise<T> {
   if (attempts === 1) return run();
-  const policy = retry(handleWhen(isTrouble), {
-    maxAttempts: attempts - 1,
-    backoff: new ExponentialBackoff(BACKOFF),
-  });
+  const policy = retry(handleWhen(isTrouble), { maxAttempts: attempts - 1, backoff });
   return policy.execute(run, signal);
 }
+
+const exponential = new ExponentialBackoff(BACKOFF);
+
+/** Longer and longer, and at least as long as the host asks for. */
+const backoff = new DelegateBackoff<IRetryBackoffContext<unknown>, IBackoff<unknown>>((context, last) => {
+  const state = (last ?? exponential).next(context);
+  const error = 'error' in context.result ? context.result.error : null;
+  return { state, delay: Math.max(state.duration, error instanceof BusyError ? error.retryAfterMs : 0) };
+});
 
 /** What says something of the host, and may be gone soon. */
 const isTrouble = (error: unknown): boolean =>
@@ -112,24 +145,21 @@ const isTrouble = (error: unknown): boolean =>
 
 const isBusy = (status: number): boolean => status >= 500 || status === 429 || status === 408;
 
-function bodyOf({ operation, secrets }: Delivery, { status, body }: HttpAnswer): Buffer {
+function bodyOf({ operation, censor }: Delivery, { status, body }: HttpAnswer): Buffer {
   if (status === 200) return body;
   // A redirect as well: where it leads is none of our business.
-  throw new RemoteError('malformed', operation, `HTTP status ${status}`, {
-    // Of this nothing is read: it may give the request back.
-    raw: withoutBase64(redact(body.toString('latin1'), secrets)),
-  });
+  throw new RemoteError('malformed', operation, `HTTP status ${status}`, { raw: censor(body) });
 }
 
 /** An attempt before may have been done, also where the last one was not sent. */
-function remoteError(operation: string, error: unknown, isMaybeDone: boolean): unknown {
+function remoteError(provider: string, operation: string, error: unknown, isMaybeDone: boolean): unknown {
   if (error instanceof RemoteError) return error;
   if (error instanceof HttpError) {
     if (error.kind === 'malformed') return new RemoteError('malformed', operation, error.message);
     return new RemoteError(isMaybeDone ? 'unknown' : 'not_sent', operation, error.message);
   }
   if (error instanceof GateError || error instanceof BrokenCircuitError) {
-    const reason = error instanceof GateError ? error.message : 'StarGame failed again and again: not asked for now';
+    const reason = error instanceof GateError ? error.message : `${provider} failed again and again: not asked for now`;
     return new RemoteError(isMaybeDone ? 'unknown' : 'not_sent', operation, reason);
   }
   return error;

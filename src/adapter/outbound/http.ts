@@ -12,7 +12,11 @@ export class HttpError extends Error {
   }
 }
 
-export type HttpAnswer = { status: number; body: Buffer };
+/** `form` null: a GET. */
+export type HttpRequest = { form: string | null; headers?: Readonly<Record<string, string>> | undefined };
+
+/** `retryAfter`: the header as it came. */
+export type HttpAnswer = { status: number; body: Buffer; retryAfter: string | null };
 
 export type HttpOptions = { timeoutMs: number; maxBytes: number; signal?: AbortSignal | undefined };
 
@@ -20,8 +24,9 @@ export type HttpOptions = { timeoutMs: number; maxBytes: number; signal?: AbortS
 const BEFORE_SENDING =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|ERR_TLS_CERT_.*)$/;
 
-/** Sends `form` to `url`, or asks for it where there is no form. Redirects are not followed, the answer is bounded while it is read. */
-export async function exchange(url: string, form: string | null, options: HttpOptions): Promise<HttpAnswer> {
+/** Sends the form to `url`, or asks for it where there is none. Redirects are not followed, the answer is bounded while it is read. */
+export async function exchange(url: string, request: HttpRequest, options: HttpOptions): Promise<HttpAnswer> {
+  const { form, headers } = request;
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
@@ -32,11 +37,13 @@ export async function exchange(url: string, form: string | null, options: HttpOp
         accept: '*/*',
         'accept-encoding': 'identity',
         ...(form === null ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...headers,
       },
       redirect: 'manual',
       signal,
     });
-    return { status: response.status, body: await readBounded(response, options.maxBytes) };
+    const retryAfter = response.headers.get('retry-after');
+    return { status: response.status, body: await readBounded(response, options.maxBytes), retryAfter };
   } catch (error) {
     if (error instanceof HttpError) throw error;
     if (options.signal?.aborted) throw new HttpError('aborted', 'given up while it was on its way');
