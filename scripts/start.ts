@@ -9,7 +9,7 @@ import { onStopSignal, runMain, typedCommand } from './lib/main.ts';
 import { hasSimulators, instanceDir } from './lib/paths.ts';
 import { type Running, stopOrphans } from './lib/processes.ts';
 import { type Servers, startServers } from './lib/servers.ts';
-import { demoPace, simulatorLines } from './lib/simulator.ts';
+import { demoLobby, demoPace, planDemo, platformTries, stargameTries } from './lib/simulator.ts';
 import { keepRunning, type Supervised } from './lib/supervisor.ts';
 import { type Apps, welcome } from './lib/welcome.ts';
 import { step } from './terminal.mjs';
@@ -72,25 +72,29 @@ async function startAll(dir: string, supervised: Supervised[], end: (exitCode: n
     startOne('wallet', { WALLET_PORT: String(wallet.port), WALLET_OPS_PORT: String(wallet.opsPort) }),
   );
 
+  const plan = await planDemo(process.env, hasSimulators(process.env));
+  const { simulatorPort } = plan;
+  const toAdapter = { ...toWallet, ...(hasDemo() ? demoLobby(process.env, plan) : {}) };
   const adapter = await step(
     'adapter',
-    () => startOne('adapter', toWallet),
+    () => startOne('adapter', toAdapter),
     ({ port }) => `adapter: HTTP on port ${port}`,
   );
   keep('adapter', adapter, () =>
     startOne('adapter', {
-      ...toWallet,
+      ...toAdapter,
       ADAPTER_PORT: String(adapter.port),
       ADAPTER_OPS_PORT: String(adapter.opsPort),
     }),
   );
   // After the others: its dashboard watches them where they are.
   const watched = `adapter=http://127.0.0.1:${adapter.opsPort},wallet=http://127.0.0.1:${wallet.opsPort}`;
-  const simulator = hasSimulators(process.env) ? await startSimulator(startOne, keep, adapter) : null;
+  const simulator = simulatorPort === null ? null : await startSimulator(startOne, keep, adapter, simulatorPort);
   const toAll = {
     ...toWallet,
     OPS_TARGETS: process.env.OPS_TARGETS || watched,
-    ...(simulator === null ? {} : demoPace(process.env, adapterUrl(adapter), simulator.port)),
+    JOBS_PORT: String(plan.jobsPort),
+    ...(simulatorPort === null ? {} : demoPace(process.env, adapterUrl(adapter), simulatorPort)),
   };
   const jobs = await step(
     'jobs',
@@ -106,6 +110,9 @@ async function startAll(dir: string, supervised: Supervised[], end: (exitCode: n
     REDIS_URL: servers.redisUrl,
     WALLET_URLS: walletUrls,
     JOBS_URL: process.env.JOBS_URL || `127.0.0.1:${jobs.grpcPort}`,
+    ...(hasDemo()
+      ? { LOBBY_SECRET: plan.lobbySecret, LOBBY_URL: process.env.LOBBY_URL || `${adapterUrl(adapter)}/lobby` }
+      : {}),
   });
   process.once('exit', removeEnvFile);
   greet(dir, { wallet, adapter, jobs, simulator });
@@ -115,15 +122,22 @@ type Starter = (name: AppName, env: Record<string, string>) => Promise<App>;
 type Keep = (name: string, running: Running, start: () => Promise<Running>) => void;
 
 /** The providers' side: it notifies our adapter, and our jobs call it. */
-async function startSimulator(startOne: Starter, keep: Keep, adapter: App): Promise<App> {
-  const env = { SIMULATOR_ADAPTER_URL: process.env.SIMULATOR_ADAPTER_URL || adapterUrl(adapter) };
+async function startSimulator(startOne: Starter, keep: Keep, adapter: App, port: number): Promise<App> {
+  const env = {
+    SIMULATOR_ADAPTER_URL: process.env.SIMULATOR_ADAPTER_URL || adapterUrl(adapter),
+    SIMULATOR_PORT: String(port),
+  };
   const simulator = await step(
     'simulator',
     () => startOne('simulator', env),
     ({ port }) => `simulator: HTTP on port ${port}`,
   );
-  keep('simulator', simulator, () => startOne('simulator', { ...env, SIMULATOR_PORT: String(simulator.port) }));
+  keep('simulator', simulator, () => startOne('simulator', env));
   return simulator;
+}
+
+function hasDemo(): boolean {
+  return process.env.CROUPIER_DEMO !== '0' && process.env.NODE_ENV !== 'production';
 }
 
 function adapterUrl(adapter: App): string {
@@ -161,20 +175,22 @@ function appStarter(dir: string, servers: Servers): Starter {
 function greet(dir: string, apps: Apps): void {
   const url = adapterUrl(apps.adapter);
   const opsUrl = `${process.env.OPS_TLS_CERT ? 'https' : 'http'}://127.0.0.1:${apps.jobs.port}`;
-  const hasDemo = process.env.CROUPIER_DEMO !== '0' && process.env.NODE_ENV !== 'production';
-  const opsLogin = hasDemo && !process.env.OPS_USERS ? { user: 'ops', password: 'croupier' } : null;
+  const opsLogin = hasDemo() && !process.env.OPS_USERS ? { user: 'ops', password: 'croupier' } : null;
   const now = new Date();
-  const lines = hasDemo
+  const lines = hasDemo()
     ? new Map([
         ['PLATFORM', curlLines(url, now)],
         ['StarGame', stargameLines(url, now)],
       ])
     : new Map<string, CurlLine[]>();
-  if (hasDemo && apps.simulator !== null) {
-    lines.set("StarGame's game server, simulated", simulatorLines(apps.simulator.port, process.env));
+  if (hasDemo() && apps.simulator !== null) {
+    lines.set("PLATFORM's server, simulated", platformTries(apps.simulator.port, process.env));
+    lines.set("StarGame's game server, simulated", stargameTries(apps.simulator.port, process.env));
   }
   const script = join(dir, 'try.sh');
-  const tries = [...lines.values()].flat().map(({ title, line }) => `echo '# ${title}'\n${line}\n`);
+  const tries = [...lines.values()]
+    .flat()
+    .map(({ title, line }) => `echo '# ${title.replaceAll("'", "'\\''")}'\n${line}\n`);
   writeFileSync(script, tries.join(''));
   console.log(welcome({ dir, adapterUrl: url, apps, opsUrl, opsLogin, lines }));
 }

@@ -13,7 +13,8 @@ type Check = { title: string; run: () => Promise<string | null> };
 /** Everything that is checked without running the code. */
 const CHECKS: readonly Check[] = [
   { title: 'types (tsc)', run: () => tool('tsc', ['-p', '.']) },
-  { title: 'types of the page (tsc)', run: () => tool('tsc', ['-p', 'src/jobs/dashboard/public']) },
+  { title: 'types of the dashboard (tsc)', run: () => tool('tsc', ['-p', 'src/jobs/dashboard/public']) },
+  { title: 'types of the lobby (tsc)', run: () => tool('tsc', ['-p', 'src/adapter/lobby/public']) },
   { title: 'lint, format, import direction (biome)', run: () => tool('biome', ['check', '--error-on-warnings', '.']) },
   { title: 'proto lint (buf)', run: () => tool('buf', ['lint']) },
   { title: 'generated code is current (buf generate)', run: generatedCode },

@@ -3,6 +3,7 @@ import { adapterConfig } from '../../src/adapter/config.ts';
 import { launchConfig } from '../../src/adapter/platform/launch-url.ts';
 import { cliConfig } from '../../src/cli/config.ts';
 import type { ConfigTable } from '../../src/common/config.ts';
+import { lobbyLinkConfig } from '../../src/common/lobby-link.ts';
 import { redisConfig } from '../../src/common/redis-config.ts';
 import { jobsConfig } from '../../src/jobs/config.ts';
 import { simulatorConfig } from '../../src/simulator/config.ts';
@@ -15,7 +16,7 @@ export const CONFIG_TABLES: Readonly<Record<string, ConfigTable>> = {
   adapter: adapterConfig,
   jobs: jobsConfig,
   simulator: simulatorConfig,
-  'command line': { ...cliConfig, ...redisConfig, ...launchConfig },
+  'command line': { ...cliConfig, ...redisConfig, ...launchConfig, ...lobbyLinkConfig },
   'npm start': startConfig,
 };
 

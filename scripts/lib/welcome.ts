@@ -39,10 +39,12 @@ export function welcome(options: {
     `  jobs        gRPC on 127.0.0.1:${jobs.grpcPort}, the same`,
     `  dashboard   ${opsUrl}${opsLogin === null ? '' : ` (log in as ${opsLogin.user} / ${opsLogin.password})`}`,
     `  health      /healthz, /readyz and /metrics on http://127.0.0.1:${adapter.opsPort} (adapter), :${wallet.opsPort} (wallet), :${jobs.opsPort} (jobs)`,
+    ...(lines.size === 0 ? [] : [`  lobby       ${adapterUrl}/lobby`]),
     ...(simulator === null
       ? []
       : [
-          `  simulator   http://127.0.0.1:${simulator.port}/stargame: StarGame's server, at which player 117 plays by himself`,
+          `  simulator   http://127.0.0.1:${simulator.port}/platform: PLATFORM's server, which plays what is launched or ordered`,
+          `              http://127.0.0.1:${simulator.port}/stargame: StarGame's server, at which player 117 plays by himself`,
         ]),
     '  by hand     npx croupier --help',
     `  logs        ${dir}/logs/*.log (JSON; what happens is shown below as well)`,
@@ -52,7 +54,7 @@ export function welcome(options: {
     '',
     ...(simulator === null && lines.size > 0
       ? [
-          "With StarGame's server simulated, to see launches, game logs and their reconciliation: CROUPIER_SIMULATORS=1 npm start",
+          "With the providers' servers simulated, to play in a lobby, and to see launches, game logs, reports and their reconciliation: CROUPIER_SIMULATORS=1 npm start",
           '',
         ]
       : []),

@@ -2,6 +2,7 @@ import { ConfigError } from '../common/config.ts';
 import { createLog } from '../common/log.ts';
 import { onShutdown } from '../common/shutdown.ts';
 import { readSimulatorConfig, type SimulatorConfig } from './config.ts';
+import { addPlatformDemo } from './platform/demo.ts';
 import { startSimulator } from './server.ts';
 import { addDemo } from './stargame/demo.ts';
 
@@ -16,6 +17,7 @@ async function main(config: SimulatorConfig): Promise<void> {
     answerForm: config.SIMULATOR_ANSWER_FORM,
     notifyTimeoutMs: config.SIMULATOR_NOTIFY_TIMEOUT_MS,
   });
+  addPlatformDemo(simulator.platform.state, config.SIMULATOR_ADAPTER_URL);
   const demo = addDemo(simulator.stargame.state, config.SIMULATOR_ADAPTER_URL);
   const loop = simulator.stargame.startPlaying(demo, config.SIMULATOR_SPINS_PER_MINUTE);
 

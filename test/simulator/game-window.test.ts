@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decimalText } from '../../src/simulator/decimal.ts';
 import { launchBrowser, type TestBrowser } from '../dashboard/browser.ts';
 import { type Listener, listen, startWorld, type World } from './world.ts';
 
@@ -27,7 +28,7 @@ function gameUrl(): string {
   return `${world.url}/showgame?gameid=206&sid=${sessionId}&key1=${key1}&key2=${key2}&lang=en`;
 }
 
-const shown = (): string => `${(Number(world.terminal.balanceUnits) / 100).toFixed(2)} RUB`;
+const shown = (): string => `${decimalText(world.terminal.balanceUnits)} RUB`;
 
 test('a launched game is played: each click is one round, and nothing is asked of anybody else', async () => {
   const { page, requests, errors } = await browser.newPage();
@@ -52,7 +53,7 @@ test('in a frame it tells the page around it of the balance and of the end', asy
   await game.locator('#spin:enabled').waitFor();
   await game.locator('#cashout').click();
   const told = () => page.evaluate('window.told');
-  const balance = { msg: 'balanceChange', amount: Number(world.terminal.balanceUnits) };
+  const balance = { msg: 'balanceChange', amount: decimalText(world.terminal.balanceUnits) };
   await expect.poll(told).toEqual([balance, { msg: 'closeGame' }]);
 });
 

@@ -121,7 +121,7 @@ describe('a seamless hall', () => {
   test('opening a game asks for the balance and shows it', async () => {
     const { sessionId: sid, key1, key2 } = world.simulator.stargame.state.openSession(terminal);
     const page = await fetch(`${world.url}/showgame?gameid=206&sid=${sid}&key1=${key1}&key2=${key2}`);
-    expect(await page.text()).toContain('"balance":1000');
+    expect(await page.text()).toContain('"balance":"10.00"');
     expect(asked()).toEqual([BALANCE]);
   });
 

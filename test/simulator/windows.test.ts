@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { decimalText } from '../../src/simulator/decimal.ts';
 import { md5, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -18,7 +19,7 @@ const send = (method: string, path: string, body: object): Promise<Response> =>
 
 type Games = { id: number; icon: string }[];
 type Family = { id: number; games: Games };
-type Round = { status: string; balance: number };
+type Round = { status: string; balance: string };
 
 const read = async <T>(response: Promise<Response>): Promise<T> => (await (await response).json()) as T;
 
@@ -77,7 +78,7 @@ describe('game windows', () => {
     expect(html).not.toMatch(/(src|href)=/);
     const round = await read<Round>(spin({ sid, key1, key2 }));
     expect(round.status).toBe('played');
-    expect(round.balance).toBe(Number(world.terminal.balanceUnits));
+    expect(round.balance).toBe(decimalText(world.terminal.balanceUnits));
     expect(world.terminal.logs.length).toBe(1);
   });
 

@@ -5,8 +5,10 @@ import { parse } from 'yaml';
 import { nodeFlags } from '../../scripts/lib/node-flags.ts';
 import { rootDir } from '../../scripts/lib/paths.ts';
 import { adapterConfig, readAdapterConfig } from '../../src/adapter/config.ts';
+import { isLobbyOn } from '../../src/adapter/lobby/config.ts';
 import { cliConfig } from '../../src/cli/config.ts';
 import { readConfig } from '../../src/common/config.ts';
+import { lobbyLinkConfig } from '../../src/common/lobby-link.ts';
 import { redisConfig } from '../../src/common/redis-config.ts';
 import { jobsConfig, readJobsConfig } from '../../src/jobs/config.ts';
 import { readWalletConfig, walletConfig } from '../../src/wallet/config.ts';
@@ -29,7 +31,7 @@ const TABLES = {
   wallet: walletConfig,
   adapter: adapterConfig,
   jobs: jobsConfig,
-  croupier: { ...cliConfig, ...redisConfig },
+  croupier: { ...cliConfig, ...redisConfig, ...lobbyLinkConfig },
 };
 const PROCESSES = ['wallet', 'adapter', 'jobs'] as const;
 
@@ -41,6 +43,7 @@ const SECRETS = {
   JOBS_TOKEN: '4'.repeat(64),
   CLI_TOKEN: '5'.repeat(64),
   JOBS_CLI_TOKEN: '6'.repeat(64),
+  ADAPTER_JOBS_TOKEN: '7'.repeat(64),
 };
 const PRODUCTION = { ...SECRETS, NODE_ENV: 'production', TRUSTED_PROXIES: '10.0.0.0/8' };
 /** Of nobody's password. */
@@ -82,6 +85,7 @@ test('the jobs know who calls them, keep their tables beside the wallet’s, and
   const wallet = readWalletConfig(service(services, 'wallet').environment);
   expect(jobs.services.map(({ name, roles }) => [name, [...roles]])).toEqual([
     ['cli', ['read', 'money', 'admin', 'ops']],
+    ['adapter', ['read', 'money']],
   ]);
   expect(jobs.DATABASE_URL).toBe(wallet.DATABASE_URL);
   const roles = wallet.services.find(({ name }) => name === 'jobs')?.roles;
@@ -92,8 +96,22 @@ test('the jobs know who calls them, keep their tables beside the wallet’s, and
   expect(cli.JOBS_TLS_CA).toBe(jobs.JOBS_TLS_CERT);
 });
 
-test('StarGame is not asked anything unless somebody says where it is', () => {
-  expect(service(compose(PRODUCTION).services, 'jobs').environment.STARGAME_API_URL).toBe('');
+test('neither StarGame nor PLATFORM is asked anything unless somebody says where it is', () => {
+  const { STARGAME_API_URL, PLATFORM_API_URL } = service(compose(PRODUCTION).services, 'jobs').environment;
+  expect({ STARGAME_API_URL, PLATFORM_API_URL }).toEqual({ STARGAME_API_URL: '', PLATFORM_API_URL: '' });
+});
+
+test('there is no lobby unless it is asked for; then the adapter reaches the jobs, and the command line makes its links', () => {
+  expect(isLobbyOn(readAdapterConfig(service(compose(PRODUCTION).services, 'adapter').environment))).toBe(false);
+  const link = { LOBBY_SECRET: '8'.repeat(64), LOBBY_URL: 'https://play.example.com/lobby' };
+  const { services } = compose({ ...PRODUCTION, ...link, LOBBY_OPERATOR: 'casino' });
+  const adapter = readAdapterConfig(service(services, 'adapter').environment);
+  const jobs = readJobsConfig(service(services, 'jobs').environment);
+  expect(isLobbyOn(adapter)).toBe(true);
+  expect(adapter.JOBS_URL).toBe(`jobs:${jobs.JOBS_PORT}`);
+  expect(adapter.JOBS_TLS_CA).toBe(jobs.JOBS_TLS_CERT);
+  expect(adapter.JOBS_CLIENT_TOKEN).toBe(SECRETS.ADAPTER_JOBS_TOKEN);
+  expect(readConfig(lobbyLinkConfig, service(services, 'croupier').environment)).toEqual(link);
 });
 
 test('production is what it is without a word, and demo data are not made without a word', () => {
@@ -181,7 +199,7 @@ test('monitoring is only started when asked for, reads files that are here, and 
     expect(profiles).toEqual(['monitoring']);
     expect(ports?.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
     // Nothing of the database's password or the wallet's tokens.
-    expect(JSON.stringify(environment)).not.toMatch(/[1-6]{64}/);
+    expect(JSON.stringify(environment)).not.toMatch(/[1-7]{64}/);
   }
   const folders = mounted(services).filter((source) => source.startsWith('./'));
   expect(folders).toHaveLength(3);

@@ -57,6 +57,27 @@ test('the printed lines lead from a launch to a discrepancy', async () => {
   expect(await paste(lineOf('how far it is'))).toMatch(/open +1\n/);
 }, 120_000);
 
+test('the printed lines lead from a catalogue through a lobby to a report that differs', async () => {
+  await until('the catalogue is read', async () => (await paste(lineOf("PLATFORM's games"))).includes('Golden Lynx'));
+  const game = (await paste(lineOf('a game at PLATFORM for real money'))).trim();
+  expect(game).toMatch(
+    /^http:\/\/127\.0\.0\.1:\d+\/platform\/launch\/\?operator_id=examplecasino&mode=real&game_id=200&/,
+  );
+  expect(await (await fetch(game)).text()).toContain('id="spin"');
+  expect(await (await fetch((await paste(lineOf('a game at PLATFORM for play credits'))).trim())).text()).toContain(
+    '1000.00',
+  );
+  const lobby = await fetch((await paste(lineOf('the lobby, as that player'))).trim());
+  expect([lobby.status, lobby.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+
+  await paste(lineOf('once, PLATFORM leaves a bet out'));
+  expect(JSON.parse(await paste(lineOf('PLATFORM plays three rounds')))).toMatchObject({ played: 3, lost: 0 });
+  await until("today's report is beside our books", async () =>
+    (await paste(lineOf("today's report"))).includes('netent'),
+  );
+  await until('limits are read', async () => (await paste(lineOf('what PLATFORM lets'))).includes('USD'));
+}, 120_000);
+
 test('a simulator that is killed comes back by itself', async () => {
   const { pid } = JSON.parse(await readFile(join(dir, 'pids', 'simulator'), 'utf8')) as { pid: number };
   process.kill(pid, 'SIGKILL');

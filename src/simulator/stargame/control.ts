@@ -1,5 +1,6 @@
-import express, { type NextFunction, type Request, type Response, Router } from 'express';
+import express, { Router } from 'express';
 import { z } from 'zod';
+import { faultRoutes, taking } from '../control.ts';
 import { ANSWER_FORMS, type AnswerForm } from './answer-forms.ts';
 import { type Faults, faultSchema } from './faults.ts';
 import type { GameRecord } from './game-logs.ts';
@@ -73,19 +74,7 @@ export function createControl({ state, faults, play, setAnswerForm }: ControlDep
 
   router.get('/state', (_request, response) => void response.json(describeState(state)));
 
-  router.get('/faults', (_request, response) => void response.json(faults.list()));
-  router.post('/faults', (request, response) => {
-    const fault = faultSchema.safeParse(request.body);
-    if (!fault.success) return void response.status(400).json(mistakes(fault.error));
-    return void response.status(201).json({ id: faults.add(request.body) });
-  });
-  router.delete('/faults', (_request, response) => {
-    faults.clear();
-    response.status(204).end();
-  });
-  router.delete('/faults/:id', (request, response) => {
-    response.status(faults.remove(request.params.id) ? 204 : 404).end();
-  });
+  router.use('/faults', faultRoutes(faults, faultSchema));
 
   router.post(
     '/halls',
@@ -142,21 +131,6 @@ export function createControl({ state, faults, play, setAnswerForm }: ControlDep
 
   return router;
 }
-
-type Handler<Body> = (body: Body, response: Response, request: Request<{ uid?: string }>) => unknown;
-
-/** Hands over the body once it is what `schema` says. */
-function taking<Body>(schema: z.ZodType<Body>, handle: Handler<Body>) {
-  return async (request: Request<{ uid?: string }>, response: Response, next: NextFunction): Promise<void> => {
-    const body = schema.safeParse(request.body);
-    if (!body.success) response.status(400).json(mistakes(body.error));
-    else await Promise.resolve(handle(body.data, response, request)).catch(next);
-  };
-}
-
-const mistakes = (error: z.ZodError): object => ({
-  error: error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '),
-});
 
 function describeState(state: State): object {
   const terminals = [...state.terminals.values()];

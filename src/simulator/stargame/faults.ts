@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createFaultList } from '../faults.ts';
 
 /** Units of 1/100, written as digits. */
 const units = z
@@ -53,61 +54,13 @@ export const faultSchema = z.intersection(
 );
 
 export type NewFault = z.input<typeof faultSchema>;
-type Parsed = z.output<typeof faultSchema>;
-export type FaultKind = Parsed['kind'];
-type Fault = Parsed & { id: string; left: number };
-type FaultOf<K extends FaultKind> = Extract<Parsed, { kind: K }>;
-
-const FAULTS_MAX = 1_000;
+export type FaultKind = z.output<typeof faultSchema>['kind'];
 
 export type Faults = ReturnType<typeof createFaults>;
 
-export function createFaults() {
-  const faults = new Map<string, Fault>();
-  let lastId = 0;
-
-  /** Throws a ZodError, or an Error where there are too many. Gives the fault's id. */
-  function add(fault: NewFault): string {
-    const parsed = faultSchema.parse(fault);
-    if (faults.size >= FAULTS_MAX) throw new Error(`at most ${FAULTS_MAX} faults`);
-    const id = String(++lastId);
-    faults.set(id, { ...parsed, id, left: parsed.count ?? Number.POSITIVE_INFINITY });
-    return id;
-  }
-
-  /** The oldest fault of this kind that is due for the operation; it counts as happened then. */
-  function take<K extends FaultKind>(
-    operation: string,
-    kind: K,
-    applies: (fault: FaultOf<K>) => boolean = () => true,
-  ): FaultOf<K> | undefined {
-    const isIt = (fault: Fault): fault is Fault & FaultOf<K> => fault.kind === kind && isFor(fault, operation);
-    for (const fault of faults.values()) {
-      if (!isIt(fault) || !applies(fault)) continue;
-      fault.left--;
-      if (fault.left === 0) faults.delete(fault.id);
-      return fault;
-    }
-    return undefined;
-  }
-
-  return {
-    add,
-    take,
-    list: (): object[] => [...faults.values()].map(describe),
-    /** False where there is no such fault. */
-    remove: (id: string): boolean => faults.delete(id),
-    clear: (): void => faults.clear(),
-  };
-}
-
-const isFor = (fault: Fault, operation: string): boolean =>
-  fault.operation === operation || (fault.operation === '*' && operation !== 'play');
-
-function describe({ left, ...fault }: Fault): object {
-  const members = Object.entries(fault).map(([name, value]) => [
-    name,
-    typeof value === 'bigint' ? String(value) : value,
-  ]);
-  return { ...Object.fromEntries(members), left: Number.isFinite(left) ? left : null };
-}
+/** `*` means each remote operation, but not `play`. */
+export const createFaults = () =>
+  createFaultList(
+    faultSchema,
+    (faultOperation, operation) => faultOperation === operation || (faultOperation === '*' && operation !== 'play'),
+  );

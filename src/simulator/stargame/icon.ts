@@ -1,5 +1,5 @@
+import { escapeHtml } from '../html.ts';
 import { gameName } from './games.ts';
-import { escapeHtml } from './window-page.ts';
 
 /** A picture in place of the real one: each game has a colour of its own. */
 export function iconSvg(gameId: number): string {

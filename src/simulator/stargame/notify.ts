@@ -2,14 +2,17 @@ import { Agent as HttpAgent, get as httpGet, type RequestOptions } from 'node:ht
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
 import { z } from 'zod';
 
-/** What the casino said; lost: nothing that could be understood, in time. */
-export type Notified = { status: 'success'; cashUnits: bigint } | { status: 'fail' } | { status: 'lost' };
+/** What the casino said, with the player's currency, where it named one; lost: nothing that could be understood, in time. */
+export type Notified =
+  | { status: 'success'; cashUnits: bigint; currencyName: string | null }
+  | { status: 'fail' }
+  | { status: 'lost' };
 
 const ANSWER_BYTES_MAX = 65_536;
 const LOST = { status: 'lost' } as const;
 
 const answerSchema = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('success'), cash: z.number().int() }),
+  z.object({ status: z.literal('success'), cash: z.number().int(), currencyname: z.string().optional() }),
   z.object({ status: z.literal('fail') }),
 ]);
 
@@ -62,7 +65,9 @@ export function createNotifier(timeoutMs: number) {
 function read(text: string): Notified {
   const parsed = answerSchema.safeParse(parseJson(text));
   if (!parsed.success) return LOST;
-  return parsed.data.status === 'fail' ? parsed.data : { status: 'success', cashUnits: BigInt(parsed.data.cash) };
+  if (parsed.data.status === 'fail') return parsed.data;
+  const { cash, currencyname } = parsed.data;
+  return { status: 'success', cashUnits: BigInt(cash), currencyName: currencyname ?? null };
 }
 
 function parseJson(text: string): unknown {

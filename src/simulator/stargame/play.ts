@@ -63,7 +63,10 @@ export function createPlay(deps: {
 
   async function askBalance(terminal: Terminal, notifyUrl: string): Promise<Notified> {
     const balance = await notifier.getBalance(notifyUrl, terminal.uid, Math.floor(random() * 1e9));
-    if (balance.status === 'success') terminal.cashUnits = balance.cashUnits;
+    if (balance.status === 'success') {
+      terminal.cashUnits = balance.cashUnits;
+      terminal.currencyName = balance.currencyName;
+    }
     return balance;
   }
 

@@ -73,6 +73,8 @@ export type Terminal = {
   balanceUnits: bigint;
   /** In a seamless hall what the casino last said that the player has; null before. */
   cashUnits: bigint | null;
+  /** Of these; the hall's where the casino has not named one. */
+  currencyName: string | null;
   session: Session | null;
   hasDeposited: boolean;
   hasEntered: boolean;
@@ -145,6 +147,7 @@ export function createState({ now, random }: { now: () => number; random: Random
       address: '',
       balanceUnits: 0n,
       cashUnits: null,
+      currencyName: null,
       session: null,
       hasDeposited: false,
       hasEntered: false,

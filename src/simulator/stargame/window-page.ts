@@ -1,3 +1,6 @@
+import { decimalText } from '../decimal.ts';
+import { escapeHtml, scriptData } from '../html.ts';
+
 type WindowOptions = {
   nonce: string;
   language: 'en' | 'ru';
@@ -38,7 +41,7 @@ const TEXTS = {
 export function windowPage(options: WindowOptions): string {
   const { nonce, language, name, betUnits, balanceUnits, currency, spinUrl, session } = options;
   const texts = TEXTS[language];
-  const data = { texts, currency, spinUrl, session, balance: balanceUnits === null ? null : Number(balanceUnits) };
+  const data = { texts, currency, spinUrl, session, balance: balanceUnits === null ? null : decimalText(balanceUnits) };
   return `<!DOCTYPE html>
 <html lang="${language}">
 <head>
@@ -54,22 +57,18 @@ export function windowPage(options: WindowOptions): string {
 <p id="message" role="status">&nbsp;</p>
 <dl>
 <div><dt>${texts.balance}</dt><dd id="balance">…</dd></div>
-<div><dt>${texts.bet}</dt><dd>${(Number(betUnits) / 100).toFixed(2)}</dd></div>
+<div><dt>${texts.bet}</dt><dd>${decimalText(betUnits)}</dd></div>
 <div><dt>${texts.win}</dt><dd id="win">0.00</dd></div>
 </dl>
 <button id="spin">${texts.spin}</button>
 <button id="cashout">${texts.cashout}</button>
 </main>
-<script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
+<script type="application/json" id="data">${scriptData(data)}</script>
 <script nonce="${nonce}">${SCRIPT}</script>
 </body>
 </html>
 `;
 }
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-export const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
 
 const STYLE = `
 *{box-sizing:border-box}
@@ -89,14 +88,13 @@ button:focus-visible{outline:3px solid #fff}
 #cashout{background:none;color:#f6efe0;border:1px solid #8a7aa8}
 `;
 
-/** Tells the page around it of a new balance and of the end, as the integration example expects. */
+/** Amounts are decimals that the server made. Tells the page around it of a new balance and of the end, as the integration example expects. */
 const SCRIPT = `
 const data = JSON.parse(document.getElementById('data').textContent);
 const at = (id) => document.getElementById(id);
-const money = (units) => (units / 100).toFixed(2);
 const symbols = ['★', '7', '♦', '♣', '☀', '♛'];
 const tell = (message) => { if (parent !== window) parent.postMessage(message, '*'); };
-const showBalance = (units) => { at('balance').textContent = units === null ? '…' : money(units) + ' ' + data.currency; };
+const showBalance = (amount) => { at('balance').textContent = amount === null ? '…' : amount + ' ' + data.currency; };
 showBalance(data.balance);
 const turn = (won) => {
   const one = symbols[Math.floor(Math.random() * symbols.length)];
@@ -116,8 +114,8 @@ at('spin').addEventListener('click', async () => {
     });
     const round = await response.json();
     if (round.status === 'played') {
-      turn(round.win > 0);
-      at('win').textContent = money(round.win);
+      turn(round.isWin);
+      at('win').textContent = round.win;
       showBalance(round.balance);
       tell({ msg: 'balanceChange', amount: round.balance });
     } else at('message').textContent = data.texts[round.status];

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
+import { decimalText } from '../decimal.ts';
 import type { Random } from '../random.ts';
 import { findGame, gameName } from './games.ts';
 import { drawWin, type Play } from './play.ts';
@@ -51,13 +52,13 @@ export function createWindows(deps: { state: State; play: Play; random: Random }
     if (demoUnits < BET_UNITS) demoUnits = DEMO_UNITS;
     const winUnits = drawWin(random, BET_UNITS);
     demoUnits += winUnits - BET_UNITS;
-    return { status: 'played', win: Number(winUnits), balance: Number(demoUnits) };
+    return played(winUnits, demoUnits);
   }
 
   async function spinAt(terminal: Terminal, gameId: number): Promise<object> {
     const round = await play.playRound(terminal, { betUnits: BET_UNITS, gameId, lines: LINES });
     if (round.status !== 'played') return { status: round.status };
-    return { status: 'played', win: Number(round.winUnits), balance: Number(round.balanceUnits) };
+    return played(round.winUnits, round.balanceUnits);
   }
 
   function findPlayer(session: Session): Terminal | 'demo' | undefined {
@@ -76,6 +77,8 @@ export function createWindows(deps: { state: State; play: Play; random: Random }
       response.status(404).type('text').send('There is no such game.');
       return;
     }
+    // Asked first: with the balance comes the currency.
+    const balanceUnits = player === 'demo' ? demoUnits : await play.logIn(player);
     const nonce = randomBytes(16).toString('base64');
     response.set({
       'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'`,
@@ -88,8 +91,8 @@ export function createWindows(deps: { state: State; play: Play; random: Random }
         language: request.query.lang === 'ru' ? 'ru' : 'en',
         name: gameName(gameId),
         betUnits: BET_UNITS,
-        balanceUnits: player === 'demo' ? demoUnits : await play.logIn(player),
-        currency: player === 'demo' ? 'DEMO' : player.hall.currencyName,
+        balanceUnits,
+        currency: player === 'demo' ? 'DEMO' : (player.currencyName ?? player.hall.currencyName),
         spinUrl: `${request.baseUrl}/spin`,
         session: { gameid: gameId, sid: session.sessionId, key1: session.key1, key2: session.key2 },
       }),
@@ -98,6 +101,14 @@ export function createWindows(deps: { state: State; play: Play; random: Random }
 
   return { show, showByPassword, spin };
 }
+
+/** What the window shows of a round: amounts are decimals. */
+const played = (winUnits: bigint, balanceUnits: bigint): object => ({
+  status: 'played',
+  isWin: winUnits > 0n,
+  win: decimalText(winUnits),
+  balance: decimalText(balanceUnits),
+});
 
 function sendDenied(response: Response): void {
   response.status(403).type('text').send('This session is closed.');
