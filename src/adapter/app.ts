@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
 import { answerUnread } from './body.ts';
 import { addPlatformRoutes, type PlatformDeps } from './platform/routes.ts';
 import { addCallbackRoute, type CallbackDeps } from './stargame/callback.ts';
@@ -12,6 +12,8 @@ export function createApp(deps: {
   platform: PlatformDeps;
   stargame: StargameDeps;
   callback: CallbackDeps;
+  /** Null: there is none. */
+  lobby: Router | null;
   trustedProxies: string[];
 }): Express {
   const app = express();
@@ -26,6 +28,8 @@ export function createApp(deps: {
   addPlatformRoutes(app, deps.platform);
   addStargameRoutes(app, deps.stargame);
   addCallbackRoute(app, deps.callback);
+  // Last: what moves money is not to pass through it.
+  if (deps.lobby !== null) app.use('/lobby', deps.lobby);
   app.use((request, response) => answerUnread(request, response, 404, false));
 
   // What reaches this is a path that express can't decode, or a bug.

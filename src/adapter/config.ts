@@ -10,13 +10,17 @@ import {
   port,
   readConfig,
 } from '../common/config.ts';
+import { jobsClientConfig } from '../common/jobs-client.ts';
 import { isLoopback } from '../common/loopback.ts';
 import { walletClientConfig } from '../common/wallet-client.ts';
+import { lobbyConfig, lobbyMistakes } from './lobby/config.ts';
 
 /** The environment variables of the adapter. */
 export const adapterConfig = {
   ...commonConfig,
   ...walletClientConfig,
+  ...jobsClientConfig,
+  ...lobbyConfig,
   ADAPTER_HOST: z.string().default('127.0.0.1').describe('where the adapter listens for the providers'),
   ADAPTER_PORT: port(8080).describe('port for the providers; 0: any free one'),
   OPS_HOST: z.string().default('127.0.0.1').describe('where the inner ports (metrics, health) listen'),
@@ -58,6 +62,7 @@ export function readAdapterConfig(env: Record<string, string | undefined>): Adap
   const mistakes = [
     ...tlsMistakes(config),
     ...budgetMistakes(config),
+    ...lobbyMistakes(config),
     ...config.TRUSTED_PROXIES.filter(isNoRange).map(proxyMistake),
   ];
   if (mistakes.length > 0) throw new ConfigError(mistakes);

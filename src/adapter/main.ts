@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../common/config.ts';
+import type { GrpcChannel } from '../common/grpc-channel.ts';
+import { jobsChannel } from '../common/jobs-client.ts';
 import { createLog } from '../common/log.ts';
 import { closeServer, listen, startOpsServer } from '../common/ops-server.ts';
 import { onShutdown } from '../common/shutdown.ts';
@@ -10,6 +12,9 @@ import { OperatorService } from '../gen/wallet/v1/operators_pb.ts';
 import { createApp } from './app.ts';
 import { createArrivals } from './arrivals.ts';
 import { type AdapterConfig, readAdapterConfig } from './config.ts';
+import { isLobbyOn } from './lobby/config.ts';
+import { createJobsCalls } from './lobby/jobs-calls.ts';
+import { createLobby } from './lobby/lobby.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createOperators } from './platform/operators.ts';
 import { createServer } from './server.ts';
@@ -19,6 +24,8 @@ import { createWalletStream } from './wallet-stream.ts';
 
 const CALL_DEADLINE_MS = 2_000;
 const DRAIN_MARGIN_MS = 500;
+/** The jobs may have to ask StarGame first, to open a game there. */
+const JOBS_DEADLINE_MS = 8_000;
 
 async function main(config: AdapterConfig): Promise<void> {
   const log = createLog('adapter', config.LOG_LEVEL);
@@ -52,10 +59,22 @@ async function main(config: AdapterConfig): Promise<void> {
   };
   const arrivals = createArrivals();
   const stargame = createStargame({ ...common, arrivals, calls, config });
+  const toJobs: GrpcChannel | null = isLobbyOn(config) ? jobsChannel(config) : null;
   const app = createApp({
     platform: { ...common, operators, deadlineMs: config.PLATFORM_DEADLINE_MS },
     stargame: stargame.routes,
     callback: stargame.callback,
+    lobby:
+      toJobs &&
+      createLobby({
+        config,
+        calls,
+        jobs: createJobsCalls(toJobs, JOBS_DEADLINE_MS),
+        registry: metrics.registry,
+        log,
+        newRequestId: common.newRequestId,
+        now: () => Date.now(),
+      }),
     trustedProxies: config.TRUSTED_PROXIES,
   });
   const server = createServer(app, {
@@ -93,6 +112,7 @@ async function main(config: AdapterConfig): Promise<void> {
       name: 'channels',
       run: () => {
         for (const channel of channels) channel.close();
+        toJobs?.close();
       },
     },
     { name: 'ops', run: () => ops.close() },

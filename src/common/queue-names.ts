@@ -12,7 +12,19 @@
  * | stargame | carry transfers on, close sessions at StarGame | schedules |
  * | harvest | read StarGame's game logs | a schedule |
  * | reconcile | match game logs with the ledger, and correct | a schedule |
+ * | catalogue | read PLATFORM's games and lobbies | a schedule |
+ * | reports | pull PLATFORM's reports and limits, and compare | schedules |
  */
-export const QUEUES = ['void', 'credit', 'round-close', 'sweep', 'stargame', 'harvest', 'reconcile'] as const;
+export const QUEUES = [
+  'void',
+  'credit',
+  'round-close',
+  'sweep',
+  'stargame',
+  'harvest',
+  'reconcile',
+  'catalogue',
+  'reports',
+] as const;
 
 export type QueueName = (typeof QUEUES)[number];
