@@ -8,6 +8,9 @@ export type TestBrowser = AsyncDisposable & {
   newPage: (options?: {
     viewport?: { width: number; height: number };
     colorScheme?: 'light' | 'dark';
+    /** A device that is held, and touched. */
+    isMobile?: boolean;
+    hasTouch?: boolean;
   }) => Promise<Visit>;
 };
 

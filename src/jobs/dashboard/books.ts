@@ -1,11 +1,11 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { decimal } from '../../common/decimal.ts';
 import type { UnaryMethod } from '../../common/grpc.ts';
 import { AuditService } from '../../gen/wallet/v1/audit_pb.ts';
 import { BookkeepingService, type DayTotals } from '../../gen/wallet/v1/bookkeeping_pb.ts';
 import { OutboxService } from '../../gen/wallet/v1/outbox_pb.ts';
 import { StopService } from '../../gen/wallet/v1/stops_pb.ts';
 import type { Wallet } from '../wallet.ts';
-import { decimal } from './decimal.ts';
 import type { Overview } from './overview.ts';
 import { stopView } from './stops.ts';
 

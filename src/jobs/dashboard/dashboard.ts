@@ -24,6 +24,7 @@ import {
 import { loginRoutes } from './login.ts';
 import { queueRoutes } from './queues.ts';
 import { type ReconciliationHandlers, reconciliationRoutes } from './reconciliation.ts';
+import { type ReportHandlers, reportRoutes } from './reports.ts';
 import { startSampler } from './sampler.ts';
 import { createSessions } from './sessions.ts';
 import { stopRoutes } from './stops.ts';
@@ -41,7 +42,7 @@ type Deps = {
   queues: Queues;
   wallet: Wallet;
   /** The handlers that answer gRPC calls, too. */
-  books: ReconciliationHandlers;
+  books: ReconciliationHandlers & ReportHandlers;
   log: Logger;
 };
 
@@ -84,6 +85,7 @@ export function startDashboard(deps: Deps): Dashboard {
   });
   app.use(stopRoutes(wallet, sampler.refreshBooks));
   app.use(reconciliationRoutes({ handlers: deps.books, assets, now }));
+  app.use(reportRoutes({ handlers: deps.books, assets, now }));
   app.use('/queues', queueRoutes(queues, audit));
   app.use((request, response) => refuse(request, response, 404, 'There is no such page.'));
   app.use(onError(log));

@@ -10,6 +10,7 @@ export type Overview = {
   late: LateView | null;
   unconfirmed: UnconfirmedView | null;
   stargame: StargameView | null;
+  ownApi: OwnApiView | null;
   queues: QueueView[] | null;
   outbox: { messages: number; oldestAgeSeconds: number } | null;
   stops: StopView[] | null;
@@ -28,6 +29,19 @@ export type StargameView = {
   stuckTransfers: number;
   /** Those that somebody has to decide, or to approve. */
   discrepancies: number;
+};
+
+/** PLATFORM's own API: what is asked of it, and what it says of limits. */
+export type OwnApiView = {
+  /** It failed again and again, and is not asked for now. */
+  isUnreachable: boolean;
+  /** Of the list that was read longest ago. */
+  catalogueAgeSeconds: number;
+  /** How long the report that is most overdue is so. */
+  reportsOverdueSeconds: number;
+  /** Operators. */
+  limitsExceeded: string[];
+  limitsNear: string[];
 };
 
 export type Problem = {

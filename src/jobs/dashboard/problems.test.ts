@@ -35,6 +35,7 @@ const WELL: Parameters<typeof problemsOf>[0] = {
   late: null,
   unconfirmed: null,
   stargame: null,
+  ownApi: null,
   queues: [queue('void'), queue('round-close')],
   outbox: { messages: 0, oldestAgeSeconds: 0 },
   stops: [],
@@ -130,6 +131,30 @@ test.each([
   expect(texts({ stargame: { ...STARGAME, ...changes } })).toEqual(expected);
 });
 
-test.each(['sweep', 'stargame', 'harvest', 'reconcile'])('a run of %s that failed or takes long is no news', (name) => {
-  expect(texts({ queues: [queue(name, { failed: 1, oldestAgeSeconds: 600 })] })).toEqual([]);
+const OWN_API = {
+  isUnreachable: false,
+  catalogueAgeSeconds: 4_000,
+  reportsOverdueSeconds: 300,
+  limitsExceeded: [],
+  limitsNear: [],
+};
+
+test.each([
+  [{}, []],
+  [{ isUnreachable: true }, ["warn: PLATFORM's own API can't be reached"]],
+  [{ catalogueAgeSeconds: 4 * 3_600 }, ["warn: PLATFORM's catalogue is 4 h old"]],
+  [{ reportsOverdueSeconds: 7 * 3_600 }, ["warn: PLATFORM's reports are 7 h late"]],
+  [
+    { limitsExceeded: ['casino'], limitsNear: ['other'] },
+    ["bad: PLATFORM's limit of casino is reached", "warn: PLATFORM's limit of other will soon be reached"],
+  ],
+])("PLATFORM's own API: %o", (changes, expected) => {
+  expect(texts({ ownApi: { ...OWN_API, ...changes } })).toEqual(expected);
 });
+
+test.each(['sweep', 'stargame', 'harvest', 'reconcile', 'catalogue', 'reports'])(
+  'a run of %s that failed or takes long is no news',
+  (name) => {
+    expect(texts({ queues: [queue(name, { failed: 1, oldestAgeSeconds: 600 })] })).toEqual([]);
+  },
+);

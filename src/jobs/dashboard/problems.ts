@@ -22,6 +22,7 @@ export function problemsOf(seen: Seen, nowMs: number): Problem[] {
     ...ofUnconfirmed(seen),
     ...ofQueues(seen),
     ...ofStargame(seen),
+    ...ofOwnApi(seen),
     ...ofAnomalies(seen, nowMs),
   ];
   return [...all.filter(({ severity }) => severity === 'bad'), ...all.filter(({ severity }) => severity === 'warn')];
@@ -91,10 +92,31 @@ function ofStargame({ stargame }: Seen): Problem[] {
   ];
 }
 
+/** Lists are read every hour, reports once a day. */
+const CATALOGUE_OLD_SECONDS = 3 * 3_600;
+const REPORTS_LATE_SECONDS = 6 * 3_600;
+
+function ofOwnApi({ ownApi }: Seen): Problem[] {
+  if (ownApi === null) return [];
+  const { isUnreachable, catalogueAgeSeconds, reportsOverdueSeconds, limitsExceeded, limitsNear } = ownApi;
+  const href = '/reports#limits';
+  return [
+    ...limitsExceeded.map((operator) => bad(`PLATFORM's limit of ${operator} is reached`, href)),
+    ...limitsNear.map((operator) => warn(`PLATFORM's limit of ${operator} will soon be reached`, href)),
+    ...(isUnreachable ? [warn("PLATFORM's own API can't be reached", '/reports')] : []),
+    ...(reportsOverdueSeconds > REPORTS_LATE_SECONDS
+      ? [warn(`PLATFORM's reports are ${seconds(reportsOverdueSeconds)} late`, '/reports')]
+      : []),
+    ...(catalogueAgeSeconds > CATALOGUE_OLD_SECONDS
+      ? [warn(`PLATFORM's catalogue is ${seconds(catalogueAgeSeconds)} old`, '/queues/queue/catalogue')]
+      : []),
+  ];
+}
+
 /** A failed void or credit is money that somebody still owes somebody. */
 const MONEY_QUEUES = ['void', 'credit'];
 /** Their runs take as long as they take, and one that fails is followed by the next: how far they are behind is what counts. */
-const RUNS = ['sweep', 'stargame', 'harvest', 'reconcile'];
+const RUNS = ['sweep', 'stargame', 'harvest', 'reconcile', 'catalogue', 'reports'];
 
 function ofQueues({ queues, outbox }: Seen): Problem[] {
   const ofEach = (queues ?? []).flatMap(({ name, failed, oldestAgeSeconds, isPaused }) => {

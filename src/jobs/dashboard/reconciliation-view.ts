@@ -35,6 +35,7 @@ export type SummaryView = {
 
 export type DiscrepancyView = {
   id: string;
+  provider: string;
   hallId: string;
   uid: string;
   operatorId: string;
@@ -57,6 +58,10 @@ export type DiscrepancyView = {
   resolvedAtMs: number;
   note: string;
   correctionTransactionId: string;
+  /** Of a difference to a report: whose games, which day, the likely cause; else empty. */
+  vendor: string;
+  reportDay: string;
+  cause: string;
 };
 
 /** What /api/reconciliation/{id} answers. */

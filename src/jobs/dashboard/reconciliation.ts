@@ -1,15 +1,7 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethodUnary,
-  type MessageInitShape,
-  type MessageShape,
-} from '@bufbuild/protobuf';
-import { status } from '@grpc/grpc-js';
-import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import express, { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import { Fault } from '../../common/fault.ts';
-import type { ServiceHandlers, UnaryContext, UnaryHandler } from '../../common/grpc-handler.ts';
+import { decimal } from '../../common/decimal.ts';
+import type { ServiceHandlers, UnaryContext } from '../../common/grpc-handler.ts';
 import { type HarvestCoverage, HarvestService } from '../../gen/jobs/v1/harvest_pb.ts';
 import {
   type Discrepancy,
@@ -20,8 +12,8 @@ import {
 } from '../../gen/jobs/v1/reconciliation_pb.ts';
 import type { Assets } from './assets.ts';
 import { CSRF_COOKIE, setCookie } from './cookies.ts';
-import { decimal } from './decimal.ts';
-import { refuse, sessionOf } from './guards.ts';
+import { sessionOf } from './guards.ts';
+import { available, call, createTold } from './handlers.ts';
 import type {
   AgeName,
   CoverageView,
@@ -39,20 +31,29 @@ export type ReconciliationHandlers = {
 
 type Deps = { handlers: ReconciliationHandlers; assets: Assets; now: () => number };
 
-const CALL_TIMEOUT_MS = 5_000;
 const SHOWN_MAX = 200;
 
 const listSchema = z.object({ state: z.enum(['', 'open', 'proposed', 'all']).default('') });
 const idSchema = z.string().regex(/^[0-9]{1,19}$/, 'must be a number');
 const resolutionSchema = z.enum(['cancel', 'credit', 'dismiss']);
-const proposeSchema = z.object({ id: idSchema, resolution: resolutionSchema, note: z.string().trim().max(255) });
-const approveSchema = z.object({ id: idSchema, resolution: resolutionSchema });
+const proposeSchema = z.object({
+  id: idSchema,
+  resolution: resolutionSchema,
+  note: z.string().trim().max(255),
+  transactionId: z.string().trim().max(64).default(''),
+});
+const approveSchema = z.object({
+  id: idSchema,
+  resolution: resolutionSchema,
+  transactionId: z.string().max(64).default(''),
+});
 const rejectSchema = z.object({ id: idSchema, note: z.string().trim().max(255) });
 
-/** What differs between the ledger and StarGame's game logs, and what two people decide about it. */
+/** What differs between the ledger and the providers' own books, and what two people decide about it. */
 export function reconciliationRoutes(deps: Deps): Router {
   const { handlers, assets, now } = deps;
   const { method } = ReconciliationService;
+  const told = createTold(now);
   const router = Router();
   const json = express.json({ limit: 4_096 });
 
@@ -113,8 +114,8 @@ export function reconciliationRoutes(deps: Deps): Router {
   router.post(
     '/api/reconciliation/approve',
     json,
-    press(approveSchema, ({ id, resolution }, actor, context) =>
-      call(method.approveResolution, approveResolution, { discrepancyId: BigInt(id), resolution, actor }, context),
+    press(approveSchema, ({ id, ...rest }, actor, context) =>
+      call(method.approveResolution, approveResolution, { discrepancyId: BigInt(id), ...rest, actor }, context),
     ),
   );
   router.post(
@@ -125,62 +126,8 @@ export function reconciliationRoutes(deps: Deps): Router {
     ),
   );
 
-  /** Answers with what `run` gives, or tells a person what is wrong. */
-  async function told(
-    request: Request<object>,
-    response: Response,
-    run: (context: UnaryContext) => Promise<object>,
-  ): Promise<void> {
-    const requestId = response.locals.requestId as string;
-    try {
-      response.json(await run({ service: 'dashboard', requestId, deadlineAtMs: now() + CALL_TIMEOUT_MS }));
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal === null) throw error;
-      refuse(request as Request, response, refusal.status, refusal.message);
-    }
-  }
-
   return router;
 }
-
-async function call<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodUnary<I, O>,
-  handler: UnaryHandler<I, O>,
-  request: MessageInitShape<I>,
-  context: UnaryContext,
-): Promise<MessageShape<O>> {
-  return create(method.output, await handler(create(method.input, request), context));
-}
-
-/** One part that can't be had leaves the others readable. */
-async function available<T>(answer: Promise<T>): Promise<T | null> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof Fault && error.code === status.UNAVAILABLE) return null;
-    throw error;
-  }
-}
-
-function refusalOf(error: unknown): { status: number; message: string } | null {
-  if (error instanceof z.ZodError) {
-    const mistakes = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    return { status: 400, message: mistakes.join('; ') };
-  }
-  if (!(error instanceof Fault)) return null;
-  const httpStatus = HTTP_STATUSES.get(error.code);
-  return httpStatus === undefined ? null : { status: httpStatus, message: error.message };
-}
-
-const HTTP_STATUSES: ReadonlyMap<status, number> = new Map([
-  [status.INVALID_ARGUMENT, 400],
-  [status.NOT_FOUND, 404],
-  [status.FAILED_PRECONDITION, 409],
-  [status.UNAVAILABLE, 503],
-  [status.DEADLINE_EXCEEDED, 503],
-  [status.UNKNOWN, 503],
-]);
 
 const coverageView = (coverage: HarvestCoverage): CoverageView => ({
   harvestedUntilMs: Number(coverage.harvestedUntilMs),
@@ -225,6 +172,7 @@ function of(groups: readonly DiscrepancyGroup[], age: AgeName): { count: number;
 
 const discrepancyView = (discrepancy: Discrepancy): DiscrepancyView => ({
   id: String(discrepancy.discrepancyId),
+  provider: discrepancy.provider,
   hallId: discrepancy.hallId,
   uid: discrepancy.uid,
   operatorId: discrepancy.operatorId,
@@ -246,6 +194,9 @@ const discrepancyView = (discrepancy: Discrepancy): DiscrepancyView => ({
   resolvedAtMs: Number(discrepancy.resolvedAtMs),
   note: discrepancy.note,
   correctionTransactionId: discrepancy.correctionTransactionId,
+  vendor: discrepancy.vendor,
+  reportDay: discrepancy.reportDay,
+  cause: discrepancy.cause,
 });
 
 function detailView(detail: DiscrepancyDetail): Pick<DiscrepancyDetailView, 'discrepancy' | 'logs' | 'transactions'> {

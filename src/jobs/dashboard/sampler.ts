@@ -8,6 +8,7 @@ import { type Books, NO_BOOKS, readBooks } from './books.ts';
 import { createHistory, SAMPLE_MS } from './history.ts';
 import { gaugeOf, type Reading, readMetrics, type Series, sumOf } from './metrics-reading.ts';
 import type { Overview, Point, ProcessView, QueueView, StoreView } from './overview.ts';
+import { ownApiView } from './own-api-view.ts';
 import { problemsOf } from './problems.ts';
 import { lookAtRedis, type RedisLook } from './queue-look.ts';
 import { type Scraped, scrape } from './scrape.ts';
@@ -150,6 +151,7 @@ function describe({ scraped, redis, books, minute, recent }: Looks, nowMs: numbe
     ),
     unconfirmed: unconfirmedView(recent, gauges),
     stargame: stargameView(gauges),
+    ownApi: ownApiView(gauges, nowMs),
     queues: queueViews(redis, minute, nowMs),
     outbox: outbox && {
       messages: outbox.messages,

@@ -1,5 +1,5 @@
 import type { DiscrepancyDetailView, DiscrepancyView } from '../reconciliation-view.ts';
-import { byId, empty, fillOf, h, show, table, time } from './dom.ts';
+import { byId, empty, fillOf, h, money, show, table, time } from './dom.ts';
 import type { Live } from './live.ts';
 
 export const KINDS: Record<string, string> = {
@@ -12,6 +12,19 @@ export const KINDS: Record<string, string> = {
   bet_canceled: 'canceled bet was played',
   win_unlogged: 'win without a log record',
   win_twice: 'win credited twice',
+  report_differs: 'report differs',
+  report_missing: 'not in the report',
+  ledger_missing: 'only in the report',
+};
+
+export const CAUSES: Record<string, string> = {
+  late_cancel: 'canceled after the day had ended',
+  day_boundary: 'counted on another day',
+  unknown_outcome: 'transactions whose outcome one side does not know',
+  refunds: 'refunds counted otherwise',
+  not_reported: 'play that is not reported',
+  not_booked: 'play that is not booked',
+  unlisted: 'agrees: games that no list has, put together',
 };
 
 export const STATES: Record<string, string> = {
@@ -29,10 +42,13 @@ const RESOLUTIONS: Record<string, string> = {
   dismiss: 'leave it as it is',
 };
 
-const TIMEOUT_MS = 5_000;
+/** What is proposed, in words. */
+function wordsOf(resolution: string, { provider, transactionId }: Pick<DiscrepancyView, 'provider' | 'transactionId'>) {
+  if (provider !== 'platform' || resolution !== 'cancel') return RESOLUTIONS[resolution] ?? resolution;
+  return transactionId === '' ? 'cancel the transaction' : `cancel the transaction ${transactionId}`;
+}
 
-/** Text to text: an amount never becomes a JavaScript number. */
-export const money = (decimal: string): string => decimal.replace(/\B(?=(\d{3})+(?!\d)(?=\.))/g, ',');
+const TIMEOUT_MS = 5_000;
 
 export function hideDetail(): void {
   byId('detail').hidden = true;
@@ -67,9 +83,8 @@ const facts = (discrepancy: DiscrepancyView): HTMLElement =>
     'dl',
     { class: 'facts' },
     fact('At stake', `${money(discrepancy.amount)} ${discrepancy.currency}`),
-    fact('Player', `${discrepancy.operatorId} / ${discrepancy.userId}`),
-    fact('Terminal', `${discrepancy.hallId} / ${discrepancy.uid}`),
-    fact('Played', time(discrepancy.occurredAtMs)),
+    discrepancy.userId === '' ? null : fact('Player', `${discrepancy.operatorId} / ${discrepancy.userId}`),
+    ...(discrepancy.provider === 'platform' ? reportFacts(discrepancy) : terminalFacts(discrepancy)),
     fact('Found', time(discrepancy.foundAtMs)),
     fact('State', STATES[discrepancy.state] ?? discrepancy.state),
     fact('What', discrepancy.detail),
@@ -79,57 +94,81 @@ const facts = (discrepancy: DiscrepancyView): HTMLElement =>
     discrepancy.correctionTransactionId === '' ? null : fact('Correction', discrepancy.correctionTransactionId),
   );
 
+const terminalFacts = ({ hallId, uid, occurredAtMs }: DiscrepancyView): HTMLElement[] => [
+  fact('Terminal', `${hallId} / ${uid}`),
+  fact('Played', time(occurredAtMs)),
+];
+
+const reportFacts = ({ operatorId, vendor, reportDay, currency, cause }: DiscrepancyView): HTMLElement[] => [
+  fact('Operator', operatorId),
+  fact('Vendor', vendor || 'none'),
+  fact('Day', h('a', { href: reportHref({ operatorId, vendor, reportDay, currency }) }, reportDay)),
+  fact('Likely cause', CAUSES[cause] ?? 'it can’t be told'),
+];
+
+type ReportKey = Pick<DiscrepancyView, 'operatorId' | 'vendor' | 'reportDay' | 'currency'>;
+
+/** Where the reports' page shows a day of a vendor. */
+export const reportHref = ({ operatorId, vendor, reportDay, currency }: ReportKey): string =>
+  `/reports#${new URLSearchParams({ operator: operatorId, day: reportDay, vendor, currency })}`;
+
 const fact = (label: string, value: string | HTMLElement): HTMLElement =>
   h('div', {}, h('dt', {}, label), h('dd', {}, value));
 
 const sides = ({ discrepancy, logs, transactions }: DiscrepancyDetailView): HTMLElement =>
   h(
     'div',
-    { class: 'sides' },
-    h(
-      'div',
-      {},
-      h('h3', {}, 'StarGame’s log'),
-      logs.length === 0
-        ? empty('no record around that time')
-        : table(
-            'Log records around it',
-            [
-              { title: 'Time', cell: (log) => marked(log.dataId === discrepancy.dataId, time(log.playedAtMs)) },
-              { title: 'Bet', kind: 'number', cell: ({ bet }) => money(bet) },
-              { title: 'Win', kind: 'number', cell: ({ win }) => money(win) },
-              { title: 'Balance', kind: 'number', cell: ({ balance }) => money(balance) },
-              { title: 'Game', cell: ({ gameName }) => gameName },
-              { title: 'Record', cell: ({ dataId }) => h('small', {}, dataId) },
-            ],
-            logs,
-          ),
-    ),
-    h(
-      'div',
-      {},
-      h('h3', {}, 'Our ledger'),
-      transactions.length === 0
-        ? empty('no row around that time')
-        : table(
-            'Ledger rows around it',
-            [
-              {
-                title: 'Time',
-                cell: (row) => marked(row.transactionId === discrepancy.transactionId, time(row.atMs)),
-              },
-              {
-                title: 'What',
-                cell: ({ kind, isCanceled, status }) =>
-                  h('span', { class: isCanceled ? 'struck' : null }, status === 'ok' ? kind : `${kind} (${status})`),
-              },
-              { title: 'Amount', kind: 'number', cell: ({ amount }) => money(amount) },
-              { title: 'Balance', kind: 'number', cell: ({ balanceAfter }) => money(balanceAfter) },
-              { title: 'Transaction', kind: 'long', cell: ({ transactionId }) => h('small', {}, transactionId) },
-            ],
-            transactions,
-          ),
-    ),
+    { class: discrepancy.provider === 'platform' ? null : 'sides' },
+    discrepancy.provider === 'platform' ? null : logSide(discrepancy, logs),
+    ledgerSide(discrepancy, transactions),
+  );
+
+const logSide = (discrepancy: DiscrepancyView, logs: DiscrepancyDetailView['logs']): HTMLElement =>
+  h(
+    'div',
+    {},
+    h('h3', {}, 'StarGame’s log'),
+    logs.length === 0
+      ? empty('no record around that time')
+      : table(
+          'Log records around it',
+          [
+            { title: 'Time', cell: (log) => marked(log.dataId === discrepancy.dataId, time(log.playedAtMs)) },
+            { title: 'Bet', kind: 'number', cell: ({ bet }) => money(bet) },
+            { title: 'Win', kind: 'number', cell: ({ win }) => money(win) },
+            { title: 'Balance', kind: 'number', cell: ({ balance }) => money(balance) },
+            { title: 'Game', cell: ({ gameName }) => gameName },
+            { title: 'Record', cell: ({ dataId }) => h('small', {}, dataId) },
+          ],
+          logs,
+        ),
+  );
+
+const ledgerSide = (discrepancy: DiscrepancyView, transactions: DiscrepancyDetailView['transactions']): HTMLElement =>
+  h(
+    'div',
+    {},
+    h('h3', {}, 'Our ledger'),
+    transactions.length === 0
+      ? empty(discrepancy.provider === 'platform' ? 'no transaction that could explain it' : 'no row around that time')
+      : table(
+          'Ledger rows around it',
+          [
+            {
+              title: 'Time',
+              cell: (row) => marked(row.transactionId === discrepancy.transactionId, time(row.atMs)),
+            },
+            {
+              title: 'What',
+              cell: ({ kind, isCanceled, status }) =>
+                h('span', { class: isCanceled ? 'struck' : null }, status === 'ok' ? kind : `${kind} (${status})`),
+            },
+            { title: 'Amount', kind: 'number', cell: ({ amount }) => money(amount) },
+            { title: 'Balance', kind: 'number', cell: ({ balanceAfter }) => money(balanceAfter) },
+            { title: 'Transaction', kind: 'long', cell: ({ transactionId }) => h('small', {}, transactionId) },
+          ],
+          transactions,
+        ),
   );
 
 const marked = (isIt: boolean, cell: HTMLElement): HTMLElement =>
@@ -142,14 +181,16 @@ function decision({ discrepancy, user }: DiscrepancyDetailView, live: Live): HTM
   return h('span', {});
 }
 
-function proposal({ id, correction }: DiscrepancyView, live: Live): HTMLElement {
-  const names = correction === '' ? ['dismiss'] : [correction, 'dismiss'];
+function proposal({ id, kind, correction, provider, transactionId }: DiscrepancyView, live: Live): HTMLElement {
+  // Of what only the report has there is nothing of ours to cancel.
+  const canCancel = provider === 'platform' && kind !== 'ledger_missing';
+  const names = canCancel ? ['dismiss', 'cancel'] : correction === '' ? ['dismiss'] : [correction, 'dismiss'];
   const choices = names.map((name, index) =>
     h(
       'label',
       {},
       h('input', { type: 'radio', name: 'resolution', value: name, checked: index === 0 ? '' : null }),
-      ` ${RESOLUTIONS[name] ?? name}`,
+      ` ${wordsOf(name, { provider, transactionId: '' })}`,
     ),
   );
   const note = h('input', { id: 'note', name: 'note', maxlength: '255', required: '', autocomplete: 'off' });
@@ -157,22 +198,40 @@ function proposal({ id, correction }: DiscrepancyView, live: Live): HTMLElement 
     'form',
     { class: 'decide' },
     h('fieldset', {}, h('legend', {}, 'Propose'), ...choices),
+    canCancel ? h('label', { for: 'transaction' }, 'Which of our transactions, to cancel it') : null,
+    canCancel
+      ? h('input', {
+          id: 'transaction',
+          name: 'transaction',
+          maxlength: '64',
+          value: transactionId,
+          autocomplete: 'off',
+        })
+      : null,
     h('label', { for: 'note' }, 'Why'),
     note,
     h('div', { class: 'buttons' }, h('button', { type: 'submit', class: 'primary' }, 'Propose')),
   ) as HTMLFormElement;
   return pressed(form, live, id, () => ({
     path: '/api/reconciliation/propose',
-    body: { id, resolution: new FormData(form).get('resolution'), note: new FormData(form).get('note') },
+    body: proposalOf(id, new FormData(form)),
   }));
 }
 
-function approval({ id, resolution, proposedBy }: DiscrepancyView, user: string, live: Live): HTMLElement {
+function proposalOf(id: string, form: FormData): object {
+  const transactionId = form.get('resolution') === 'cancel' ? (form.get('transaction') ?? '') : '';
+  return { id, resolution: form.get('resolution'), note: form.get('note'), transactionId };
+}
+
+function approval(discrepancy: DiscrepancyView, user: string, live: Live): HTMLElement {
+  const { id, resolution, proposedBy, provider } = discrepancy;
+  // Of a report's difference it is part of the proposal; what is approved is what is shown here.
+  const transactionId = provider === 'platform' ? discrepancy.transactionId : '';
   const isOwn = proposedBy === user;
   const form = h(
     'form',
     { class: 'decide' },
-    h('p', {}, `${proposedBy} proposes: ${RESOLUTIONS[resolution] ?? resolution}.`),
+    h('p', {}, `${proposedBy} proposes: ${wordsOf(resolution, discrepancy)}.`),
     isOwn ? h('p', { class: 'sub' }, 'Somebody else has to approve it.') : null,
     h(
       'div',
@@ -183,7 +242,7 @@ function approval({ id, resolution, proposedBy }: DiscrepancyView, user: string,
   ) as HTMLFormElement;
   return pressed(form, live, id, (button) =>
     button === 'approve'
-      ? { path: '/api/reconciliation/approve', body: { id, resolution } }
+      ? { path: '/api/reconciliation/approve', body: { id, resolution, transactionId } }
       : { path: '/api/reconciliation/reject', body: { id, note: '' } },
   );
 }

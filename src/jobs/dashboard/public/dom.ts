@@ -57,6 +57,16 @@ export function table<T>(caption: string, columns: Column<T>[], rows: readonly T
   return h('div', { class: 'scroll' }, element);
 }
 
+/** One of a `dl` of figures; `look`: good, warn, bad or none. */
+export const figure = (label: string, value: string | HTMLElement, look = ''): HTMLElement =>
+  h('div', { class: look }, h('dt', {}, label), h('dd', {}, value));
+
+/** When, and how long ago; 0: never. */
+export const moment = (atMs: number, nowMs: number): HTMLElement =>
+  atMs === 0
+    ? h('span', {}, 'never')
+    : h('span', {}, time(atMs), h('small', {}, ` ${span(Math.max(0, nowMs - atMs) / 1000)} ago`));
+
 export const empty = (text: string): HTMLElement => h('p', { class: 'empty' }, text);
 export const NOT_AVAILABLE = 'not available';
 
@@ -64,6 +74,9 @@ const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const rates = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 export const whole = (value: number): string => numbers.format(value);
 export const rate = (value: number): string => (value >= 100 ? whole(value) : rates.format(value));
+
+/** A decimal with its thousands set apart. Text to text: an amount never becomes a JavaScript number. */
+export const money = (decimal: string): string => decimal.replace(/\B(?=(\d{3})+(?!\d)(?=\.))/g, ',');
 
 export function share(part: number, all: number): string {
   if (all === 0 || part === 0) return '0 %';

@@ -4,9 +4,15 @@ import { byId, clockTime, h } from './dom.ts';
 export type Result = { ok: true } | { ok: false; message: string };
 /** Asks the server to change something. */
 export type Post = (path: string, body: object) => Promise<Result>;
+/** The same of what gives an answer. */
+export type PostFor = <T>(
+  path: string,
+  body: object,
+) => Promise<{ ok: true; answer: T } | { ok: false; message: string }>;
 
 export type Live = {
   post: Post;
+  postFor: PostFor;
   /** Asks at once. */
   ask: () => void;
   /** Whether the session has ended: nothing is asked any more. */
@@ -69,7 +75,7 @@ export function startLive<T>(options: { path: () => string; render: (answer: T) 
     notice.replaceChildren('Your session has ended. ', h('a', { href: '/login' }, 'Log in again'));
   };
 
-  const post: Post = async (path, body) => {
+  const postFor: PostFor = async <T>(path: string, body: object) => {
     try {
       const answer = await fetch(path, {
         method: 'POST',
@@ -77,13 +83,18 @@ export function startLive<T>(options: { path: () => string; render: (answer: T) 
         headers: { 'content-type': 'application/json', 'x-xsrf-token': csrfToken() },
         body: JSON.stringify(body),
       });
-      if (answer.ok) return { ok: true };
+      if (answer.ok) return { ok: true, answer: (await answer.json()) as T };
       if (answer.status === 401) endSession();
       const told = (await answer.json().catch(() => ({}))) as { message?: string };
       return { ok: false, message: told.message ?? `The dashboard answers ${answer.status}.` };
     } catch {
       return { ok: false, message: 'No answer: it may have happened or not. Look, then try again.' };
     }
+  };
+
+  const post: Post = async (path, body) => {
+    const result = await postFor<object>(path, body);
+    return result.ok ? { ok: true } : result;
   };
 
   /** A page that nobody sees asks nothing. */
@@ -101,5 +112,5 @@ export function startLive<T>(options: { path: () => string; render: (answer: T) 
   document.addEventListener('visibilitychange', followVisibility);
   // After the caller has what this gives.
   queueMicrotask(followVisibility);
-  return { post, ask: () => void ask(), hasEnded: () => hasEnded };
+  return { post, postFor, ask: () => void ask(), hasEnded: () => hasEnded };
 }

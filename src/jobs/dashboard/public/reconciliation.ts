@@ -1,7 +1,7 @@
 // The reconciliation: what is covered, what differs, and one discrepancy with both of its sides.
 import type { CoverageView, DiscrepancyView, ReconciliationView, SummaryView } from '../reconciliation-view.ts';
-import { hideDetail, KINDS, money, renderDetail, STATES } from './discrepancy.ts';
-import { byId, empty, fillOf, h, NOT_AVAILABLE, show, span, table, time, whole } from './dom.ts';
+import { hideDetail, KINDS, renderDetail, STATES } from './discrepancy.ts';
+import { byId, empty, figure, fillOf, h, moment, money, NOT_AVAILABLE, show, span, table, time, whole } from './dom.ts';
 import { startLive } from './live.ts';
 
 const AGES = { hour: 'up to an hour', day: 'up to a day', week: 'up to a week', older: 'older' } as const;
@@ -65,14 +65,6 @@ const matchFigures = (summary: SummaryView, nowMs: number): HTMLElement =>
     figure('corrected', whole(summary.corrected)),
   );
 
-const figure = (label: string, value: string | HTMLElement, look = ''): HTMLElement =>
-  h('div', { class: look }, h('dt', {}, label), h('dd', {}, value));
-
-const moment = (atMs: number, nowMs: number): HTMLElement =>
-  atMs === 0 ? h('span', {}, 'never') : h('span', {}, time(atMs), h('small', {}, ` ${ago(atMs, nowMs)}`));
-
-const ago = (atMs: number, nowMs: number): string => `${span(Math.max(0, nowMs - atMs) / 1000)} ago`;
-
 const behindTable = ({ behind }: CoverageView): HTMLElement =>
   table(
     'Terminals whose logs are behind',
@@ -134,9 +126,15 @@ function renderList({ discrepancies, more, nowMs }: ReconciliationView): void {
             cell: ({ amount, currency }) => h('b', {}, `${money(amount)} ${currency}`),
           },
           { title: 'Age', kind: 'number', cell: ({ foundAtMs }) => span(Math.max(0, nowMs - foundAtMs) / 1000) },
-          { title: 'Player', cell: ({ operatorId, userId }) => `${operatorId} / ${userId}` },
-          { title: 'Terminal', cell: ({ hallId, uid }) => `${hallId} / ${uid}` },
-          { title: 'Played', cell: ({ occurredAtMs }) => time(occurredAtMs) },
+          {
+            title: 'Whose',
+            cell: ({ operatorId, userId }) => (userId === '' ? operatorId : `${operatorId} / ${userId}`),
+          },
+          { title: 'Where', cell: whereCell },
+          {
+            title: 'Played',
+            cell: ({ occurredAtMs, reportDay }) => (reportDay === '' ? time(occurredAtMs) : reportDay),
+          },
           { title: 'State', cell: stateCell },
         ],
         discrepancies,
@@ -144,6 +142,9 @@ function renderList({ discrepancies, more, nowMs }: ReconciliationView): void {
     ];
   });
 }
+
+const whereCell = ({ provider, vendor, hallId, uid }: DiscrepancyView): string =>
+  provider === 'platform' ? vendor || 'no vendor' : `${hallId} / ${uid}`;
 
 const whatCell = ({ id, kind }: DiscrepancyView): HTMLElement => h('a', { href: `#${id}` }, KINDS[kind] ?? kind);
 

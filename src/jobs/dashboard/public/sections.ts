@@ -1,5 +1,5 @@
 import type { AnomalyView, AuditView, DayView, Overview, QueueView } from '../overview.ts';
-import { byId, empty, fillOf, h, NOT_AVAILABLE, show, span, table, time, whole } from './dom.ts';
+import { byId, empty, fillOf, h, money, NOT_AVAILABLE, show, span, table, time, whole } from './dom.ts';
 
 export function renderLate({ late, unconfirmed }: Overview): void {
   show(fillOf('late'), [late, unconfirmed], () => [
@@ -90,9 +90,6 @@ export function renderDay({ day }: Overview): void {
     return [table<DayView>('Totals of the day by operator and currency', columns, day)];
   });
 }
-
-/** Text to text: an amount never becomes a JavaScript number. */
-const money = (decimal: string): string => decimal.replace(/\B(?=(\d{3})+(?!\d)(?=\.))/g, ',');
 
 const KINDS: Record<string, string> = {
   win_without_bet: 'win without a bet',
