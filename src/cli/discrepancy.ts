@@ -13,24 +13,31 @@ import type { View } from './output.ts';
 const STATES = ['open', 'proposed', 'approved', 'corrected', 'dismissed', 'explained', 'refused', 'all'] as const;
 const RESOLUTIONS = ['cancel', 'credit', 'dismiss'] as const;
 
-type ListOptions = JsonOption & { state?: string; kind?: string; hall?: string; uid?: string };
+const PROVIDERS = ['platform', 'stargame'] as const;
+
+type ListOptions = JsonOption & { state?: string; kind?: string; provider?: string; hall?: string; uid?: string };
+type ApproveOptions = JsonOption & { resolution: string; transaction?: string };
+type ProposeOptions = ApproveOptions & { note: string };
 
 export function addDiscrepancyCommands(program: Command, cli: Cli): void {
   const discrepancy = program
     .command('discrepancy')
-    .description('where game logs and ledger differ; a correction takes two people: one proposes, another approves');
+    .description(
+      "where our books and StarGame's logs or PLATFORM's reports differ; a correction takes two people: one proposes, another approves",
+    );
 
   withJson(discrepancy.command('list'))
     .description('newest first; JSON has more fields than the table')
     .addOption(new Option('--state <state>', 'in which state (default: open and proposed)').choices(STATES))
     .option('--kind <kind>', 'only of this kind, as spin_not_played')
+    .addOption(new Option('--provider <name>', 'only of this provider').choices(PROVIDERS))
     .option('--hall <id>', 'only of this hall')
     .option('--uid <number>', 'only of this terminal')
     .action(async (options: ListOptions) => {
       const jobs = await cli.jobs();
-      const { state = '', kind = '', hall = '', uid = '' } = options;
+      const { state = '', kind = '', provider = '', hall = '', uid = '' } = options;
       const all = pages(async (page) => {
-        const request = { state, kind, hallId: hall, uid, ...page };
+        const request = { state, kind, provider, hallId: hall, uid, ...page };
         const answer = await jobs.call(ReconciliationService.method.listDiscrepancies, request);
         return { items: answer.discrepancies, nextPageToken: answer.nextPageToken };
       });
@@ -38,7 +45,7 @@ export function addDiscrepancyCommands(program: Command, cli: Cli): void {
     });
 
   withJson(withId(discrepancy.command('show')))
-    .description('one, with log records and ledger rows around it')
+    .description("one, with log records and ledger rows around it; of a report's, transactions that it may be about")
     .action(async (discrepancyId: bigint, options: JsonOption) => {
       const jobs = await cli.jobs();
       const found = await jobs.call(ReconciliationService.method.getDiscrepancy, { discrepancyId });
@@ -48,19 +55,19 @@ export function addDiscrepancyCommands(program: Command, cli: Cli): void {
   withJson(withResolution(withId(discrepancy.command('propose'))))
     .description('say what should be done; somebody else approves it')
     .requiredOption('--note <text>', 'why, for people')
-    .action(
-      async (discrepancyId: bigint, { resolution, note, json }: JsonOption & { resolution: string; note: string }) => {
-        const jobs = await cli.jobs();
-        const request = { discrepancyId, resolution, note, actor: osActor() };
-        await show(await jobs.call(ReconciliationService.method.proposeResolution, request), json);
-      },
-    );
+    .option('--transaction <id>', "of a report's difference: which of our transactions to cancel")
+    .action(async (discrepancyId: bigint, { resolution, note, transaction = '', json }: ProposeOptions) => {
+      const jobs = await cli.jobs();
+      const request = { discrepancyId, resolution, note, transactionId: transaction, actor: osActor() };
+      await show(await jobs.call(ReconciliationService.method.proposeResolution, request), json);
+    });
 
   withJson(withResolution(withId(discrepancy.command('approve'))))
     .description('have done what somebody else proposed')
-    .action(async (discrepancyId: bigint, { resolution, json }: JsonOption & { resolution: string }) => {
+    .option('--transaction <id>', "of a report's difference: which of our transactions is to be canceled, as proposed")
+    .action(async (discrepancyId: bigint, { resolution, transaction = '', json }: ApproveOptions) => {
       const jobs = await cli.jobs();
-      const request = { discrepancyId, resolution, actor: osActor() };
+      const request = { discrepancyId, resolution, transactionId: transaction, actor: osActor() };
       await show(await jobs.call(ReconciliationService.method.approveResolution, request), json);
     });
 
@@ -81,7 +88,10 @@ const withId = (command: Command): Command => command.argument('<id>', "the disc
 
 const withResolution = (command: Command): Command =>
   command.addOption(
-    new Option('--resolution <what>', 'cancel the bet, credit the win, or dismiss: leave the money as it is')
+    new Option(
+      '--resolution <what>',
+      'cancel the bet (or the transaction), credit the win, or dismiss: leave the money as it is',
+    )
       .choices(RESOLUTIONS)
       .makeOptionMandatory(),
   );
@@ -94,6 +104,10 @@ const rowView = (one: Discrepancy): View => ({
   hallId: one.hallId,
   uid: one.uid,
   userId: one.userId,
+  operatorId: one.operatorId,
+  reportDay: one.reportDay,
+  vendor: one.vendor,
+  cause: one.cause,
   amount: amount(one.amountUnits),
   currencyCode: one.currencyCode,
   correction: one.correction,
@@ -102,7 +116,6 @@ const rowView = (one: Discrepancy): View => ({
 
 const wholeView = (one: Discrepancy): View => ({
   ...rowView(one),
-  operatorId: one.operatorId,
   provider: one.provider,
   logId: one.dataId === 0n ? null : one.dataId.toString(),
   transactionId: one.transactionId,

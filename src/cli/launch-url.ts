@@ -1,17 +1,24 @@
 import { type Command, Option } from 'commander';
-import { buildLaunchUrl, type LaunchParameters, launchConfig, launchHost } from '../adapter/platform/launch-url.ts';
-import { readConfig } from '../common/config.ts';
+import {
+  buildLaunchUrl,
+  type LaunchParameters,
+  launchConfig,
+  launchHost,
+  type OpenAs,
+  openAs,
+} from '../adapter/platform/launch-url.ts';
+import { type ConfigTable, list, readConfig } from '../common/config.ts';
 import { type Player, PlayerService } from '../gen/wallet/v1/players_pb.ts';
-import { type Cli, CliError, type JsonOption, time, UsageError, withJson, withOperator } from './cli.ts';
+import { type Cli, CliError, type JsonOption, time, UsageError, wholeNumber, withJson, withOperator } from './cli.ts';
 import { listGames } from './game.ts';
 import { newToken, openSession, type PlaceOptions, ttlOption, withPlace } from './session.ts';
 
-type LaunchOptions = JsonOption &
+export type LaunchOptions = JsonOption &
   PlaceOptions & {
     operator: string;
     user?: string;
     mode: 'real' | 'fun';
-    language: string;
+    language?: string;
     currency?: string;
     homeUrl?: string;
     depositUrl?: string;
@@ -19,16 +26,35 @@ type LaunchOptions = JsonOption &
     group?: string;
     clientName?: string;
     vendor?: string;
-    ttl: number;
+    ttl?: number;
+    idle?: number;
   };
+
+type LaunchUrlOptions = LaunchOptions & { ttl: number };
+
+/** As in the jobs' table, for what is launched without them. */
+const newTabConfig = {
+  PLATFORM_NEW_TAB_LOBBIES: list('live168').describe(
+    'lobbies, or vendors, that only work in a tab of their own; comma-separated',
+  ),
+} satisfies ConfigTable;
 
 /** PLATFORM v2.49, "Game and lobby launch". */
 export function addLaunchUrlCommand(program: Command, cli: Cli): void {
-  withJson(withPlace(withOperator(program.command('launch-url'))))
+  withLaunchOptions(program.command('launch-url'))
     .description('the URL that shows a game or lobby to a player; real mode opens a session and puts its token into it')
+    .option('--language <tag>', 'IETF language tag', 'en')
+    .addOption(ttlOption())
+    .action((options: LaunchUrlOptions) =>
+      options.mode === 'real' ? launchReal(cli, options) : launchFun(cli, options),
+    );
+}
+
+/** What both launching verbs take. */
+export const withLaunchOptions = (command: Command): Command =>
+  withJson(withPlace(withOperator(command)))
     .option('--user <id>', 'the player; real mode needs one')
     .addOption(new Option('--mode <mode>', 'for money or not').choices(['real', 'fun']).makeOptionMandatory())
-    .option('--language <tag>', 'IETF language tag', 'en')
     .option('--currency <code>', "fun mode: currency to show; real mode has the player's")
     .option('--home-url <url>', 'where the home button leads')
     .option('--deposit-url <url>', 'real mode: where the deposit button leads')
@@ -36,9 +62,7 @@ export function addLaunchUrlCommand(program: Command, cli: Cli): void {
     .option('--group <name>', 'real mode: configuration group, 14 letters or digits; some vendors')
     .option('--client-name <name>', 'real mode: customizes games; some vendors')
     .option('--vendor <name>', "the game's vendor, where launch hosts differ (default: as the games list says)")
-    .addOption(ttlOption())
-    .action((options: LaunchOptions) => (options.mode === 'real' ? launchReal(cli, options) : launchFun(cli, options)));
-}
+    .option('--idle <seconds>', 'end the session after so long without a bet, balance or authenticate', wholeNumber);
 
 async function launchFun(cli: Cli, options: LaunchOptions): Promise<void> {
   if (options.game === undefined || options.lobby !== undefined) {
@@ -52,10 +76,10 @@ async function launchFun(cli: Cli, options: LaunchOptions): Promise<void> {
     game_id: options.game,
     currency: options.currency,
   } as LaunchParameters);
-  await (options.json ? cli.output.show({ url }, true) : cli.output.line(url));
+  await (options.json ? cli.output.show({ url, openAs: openAsOf(cli, options) }, true) : cli.output.line(url));
 }
 
-async function launchReal(cli: Cli, options: LaunchOptions): Promise<void> {
+async function launchReal(cli: Cli, options: LaunchUrlOptions): Promise<void> {
   const { user } = options;
   if (user === undefined) {
     throw new UsageError('real mode needs --user');
@@ -70,8 +94,15 @@ async function launchReal(cli: Cli, options: LaunchOptions): Promise<void> {
   const url = build(await hostOf(cli, options), realParameters(player, token, options));
   const session = await openSession(cli, { ...options, user, token });
   await (options.json
-    ? cli.output.show({ url, token, expiresAt: time(session.expiresAtMs) }, true)
+    ? cli.output.show({ url, token, expiresAt: time(session.expiresAtMs), openAs: openAsOf(cli, options) }, true)
     : cli.output.line(url));
+}
+
+/** How a page is to open it; null where only PLATFORM's list could tell: whether a game is a mobile one. */
+function openAsOf(cli: Cli, { device, lobby = '', vendor = '', game }: LaunchOptions): OpenAs | null {
+  const newTabLobbies = readConfig(newTabConfig, cli.env).PLATFORM_NEW_TAB_LOBBIES;
+  const known = openAs({ platform: '', device: device ?? '', lobbyId: lobby, vendor, newTabLobbies });
+  return known === 'frame' && game !== undefined && device === undefined ? null : known;
 }
 
 const realParameters = (player: Player, token: string, options: LaunchOptions): LaunchParameters => ({

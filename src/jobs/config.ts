@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { platformClientConfig } from '../adapter/platform/client/config.ts';
+import { launchConfig } from '../adapter/platform/launch-url.ts';
 import { stargameRemoteConfig } from '../adapter/stargame/remote/config.ts';
 import {
   ConfigError,
@@ -17,6 +19,7 @@ import { redisConfig } from '../common/redis-config.ts';
 import { walletClientConfig } from '../common/wallet-client.ts';
 import { dashboardConfig, dashboardMistakes } from './dashboard/config.ts';
 import { harvestConfig } from './harvest/config.ts';
+import { platformJobsConfig } from './platform/config.ts';
 import { reconcileConfig } from './reconcile/config.ts';
 import { stargameJobsConfig } from './stargame/config.ts';
 
@@ -57,6 +60,9 @@ export const jobsConfig = {
   ...stargameJobsConfig,
   ...harvestConfig,
   ...reconcileConfig,
+  ...platformClientConfig,
+  ...launchConfig,
+  ...platformJobsConfig,
 } satisfies ConfigTable;
 
 export type JobsConfig = { [K in keyof typeof jobsConfig]: z.output<(typeof jobsConfig)[K]> } & {

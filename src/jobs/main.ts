@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os';
+import { createPlatformClient } from '../adapter/platform/client/client.ts';
 import { createCallbacks } from '../adapter/stargame/remote/callbacks.ts';
 import { createRemote } from '../adapter/stargame/remote/remote.ts';
 import { ConfigError } from '../common/config.ts';
@@ -21,6 +22,8 @@ import { createHarvest } from './harvest/harvest.ts';
 import { createHarvestService } from './harvest/harvest-service.ts';
 import { createMetrics } from './metrics.ts';
 import { startOutboxRelay } from './outbox-relay.ts';
+import { createPlatformOperators } from './platform/operators.ts';
+import { createPlatform, PLATFORM_JOBS_CONCURRENCY } from './platform/platform.ts';
 import { createQueues } from './queues.ts';
 import { readiness } from './readiness.ts';
 import { createReconcileJob, RECONCILE_JOBS_CONCURRENCY } from './reconcile/job.ts';
@@ -67,6 +70,11 @@ async function main(config: JobsConfig): Promise<void> {
     metrics: createReconcileMetrics(metrics.registry),
   };
   const reconciliation = createReconciliation(reconcile, metrics.registry);
+  const client = createPlatformClient({ config, log, registry: metrics.registry });
+  const platform = createPlatform({
+    ...{ pool, wallet, client, config, log, now: Date.now, registry: metrics.registry },
+    operators: createPlatformOperators({ wallet, now: Date.now }),
+  });
   const tables = startTables({ databaseUrl: config.DATABASE_URL, log });
   const ready = readiness({ redis: producer, wallet, tablesAnswer: () => tablesAnswer(tables, pool) });
   const inner = { registry: metrics.registry, ready };
@@ -79,7 +87,7 @@ async function main(config: JobsConfig): Promise<void> {
     redis: producer,
     queues,
     wallet,
-    books: { harvest: harvestService, reconciliation: reconciliationService },
+    books: { harvest: harvestService, reconciliation: reconciliationService, ...platform.handlers },
     log,
   });
   const ops = await startOpsServer({
@@ -105,6 +113,8 @@ async function main(config: JobsConfig): Promise<void> {
   ];
   const asksStargame = config.STARGAME_API_URL !== '';
   if (!asksStargame) log.info('STARGAME_API_URL is not set: StarGame is not asked anything');
+  const asksPlatform = config.PLATFORM_API_URL !== '';
+  if (!asksPlatform) log.info('PLATFORM_API_URL is not set: PLATFORM is not asked anything');
   const authorize = createAuthorize(config.services, JOBS_METHOD_ROLES);
   const grpc = await startGrpcServer({
     name: 'jobs',
@@ -118,10 +128,12 @@ async function main(config: JobsConfig): Promise<void> {
     authorize: refuseWithout(tables, asksStargame ? authorize : switchedOff(authorize)),
     services: [
       ...players.services,
+      ...platform.services,
       served(HarvestService, harvestService),
       served(ReconciliationService, reconciliationService),
     ],
-    polled: new Set(),
+    // A launch has a line of its own.
+    polled: new Set(['PlatformService.LaunchPlatform']),
     log,
     registry: metrics.registry,
   });
@@ -139,11 +151,14 @@ async function main(config: JobsConfig): Promise<void> {
         process: createReconcileJob({ ...reconcile, reconciliation }),
         concurrency: RECONCILE_JOBS_CONCURRENCY,
       }),
+      worker('catalogue', { process: platform.processCatalogue, concurrency: 1 }),
+      worker('reports', { process: platform.processReports, concurrency: PLATFORM_JOBS_CONCURRENCY }),
     );
     const harvesting: Schedule = { id: 'harvest', queue: 'harvest', everyMs: config.HARVEST_TICK_MS, payload: {} };
     schedules.push(
       schedulesOf([
         ...(asksStargame ? [...players.schedules, harvesting] : []),
+        ...(asksPlatform ? platform.schedules : []),
         { id: 'reconcile', queue: 'reconcile', everyMs: config.RECONCILE_EVERY_MS, payload: {} },
       ]),
     );
@@ -158,6 +173,7 @@ async function main(config: JobsConfig): Promise<void> {
     { name: 'harvest', run: harvest.stop },
     { name: 'reconciliation', run: reconciliation.stop },
     { name: 'transfers', run: players.stop },
+    { name: 'platform', run: platform.stop },
     { name: 'gRPC calls', run: grpc.close },
     { name: 'dashboard', run: dashboard.stop },
     { name: 'relay', run: relay.stop },

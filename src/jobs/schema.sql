@@ -1,6 +1,72 @@
 -- What src/jobs/migrations come to. Written by `npm run schema`, never by hand; a test compares it.
 -- Where a column names no collation, it has its server's default for utf8mb4.
 
+CREATE TABLE business_reports (
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  report_day VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  vendor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  currency_code VARCHAR(4) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  entity_name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  bets_count BIGINT NOT NULL,
+  bets_units BIGINT NOT NULL,
+  wins_count BIGINT NOT NULL,
+  wins_units BIGINT NOT NULL,
+  freespins_count BIGINT NOT NULL,
+  freespins_units BIGINT NOT NULL,
+  jackpots_count BIGINT NOT NULL,
+  jackpots_units BIGINT NOT NULL,
+  ggr_units BIGINT NOT NULL,
+  body TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  pulled_at_ms BIGINT NOT NULL,
+  changed_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (operator_id, report_day, vendor, currency_code, entity_name)
+) ENGINE=InnoDB;
+
+CREATE TABLE catalogue_changes (
+  change_id BIGINT NOT NULL AUTO_INCREMENT,
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  kind VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  item_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  field VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  value_before VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  value_after VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  changed_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (change_id),
+  KEY by_item (operator_id, kind, item_id, change_id),
+  KEY by_operator (operator_id, change_id)
+) ENGINE=InnoDB;
+
+CREATE TABLE catalogue_games (
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  game_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  title VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL,
+  vendor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  type VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  platform VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  enabled TINYINT NOT NULL,
+  fun_mode TINYINT NOT NULL,
+  campaigns TINYINT NOT NULL,
+  created_on VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  picture_url VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  body MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  first_seen_at_ms BIGINT NOT NULL,
+  changed_at_ms BIGINT NOT NULL,
+  missing_since_ms BIGINT NULL,
+  PRIMARY KEY (operator_id, game_id)
+) ENGINE=InnoDB;
+
+CREATE TABLE catalogue_lobbies (
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  lobby_id VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  vendor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  picture_url VARCHAR(500) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  body MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  first_seen_at_ms BIGINT NOT NULL,
+  changed_at_ms BIGINT NOT NULL,
+  missing_since_ms BIGINT NULL,
+  PRIMARY KEY (operator_id, lobby_id)
+) ENGINE=InnoDB;
+
 CREATE TABLE discrepancies (
   discrepancy_id BIGINT NOT NULL AUTO_INCREMENT,
   provider VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -27,6 +93,9 @@ CREATE TABLE discrepancies (
   resolved_at_ms BIGINT NULL,
   note VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL,
   correction_transaction_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  vendor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
+  report_day VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  cause VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
   PRIMARY KEY (discrepancy_id),
   UNIQUE KEY by_finding (provider, finding_key),
   KEY by_state (state, found_at_ms),
@@ -59,6 +128,18 @@ CREATE TABLE game_logs (
   matched_at_ms BIGINT NULL,
   PRIMARY KEY (hall_id, uid, data_id),
   KEY by_played (hall_id, uid, played_at_ms)
+) ENGINE=InnoDB;
+
+CREATE TABLE hand_histories (
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  transaction_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  history_id VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  vendor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  type VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  body MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  sha256 CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  fetched_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (operator_id, transaction_id)
 ) ENGINE=InnoDB;
 
 CREATE TABLE harvest_activity (
@@ -97,6 +178,33 @@ CREATE TABLE jobs_schema_migrations (
   checksum CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   applied_at_ms BIGINT NOT NULL,
   PRIMARY KEY (version)
+) ENGINE=InnoDB;
+
+CREATE TABLE limit_readings (
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  kind VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  currency_code VARCHAR(4) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  read_at_ms BIGINT NOT NULL,
+  is_enabled TINYINT NOT NULL,
+  is_exceeded TINYINT NOT NULL,
+  available_units BIGINT NULL,
+  limit_units BIGINT NULL,
+  used_units BIGINT NULL,
+  PRIMARY KEY (operator_id, kind, currency_code, read_at_ms)
+) ENGINE=InnoDB;
+
+CREATE TABLE platform_pulls (
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  item VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  due_at_ms BIGINT NULL,
+  leased_until_ms BIGINT NOT NULL,
+  done_at_ms BIGINT NULL,
+  pulls INT NOT NULL,
+  failures INT NOT NULL,
+  error VARCHAR(255) CHARACTER SET utf8mb4 NOT NULL,
+  PRIMARY KEY (operator_id, kind, item),
+  KEY by_due (kind, due_at_ms)
 ) ENGINE=InnoDB;
 
 CREATE TABLE reconciliation_cuts (
@@ -143,6 +251,21 @@ CREATE TABLE registrations (
   registered_at_ms BIGINT NULL,
   PRIMARY KEY (operator_id, user_id, hall_id),
   UNIQUE KEY by_operation (operation_id)
+) ENGINE=InnoDB;
+
+CREATE TABLE report_comparisons (
+  operator_id VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  report_day VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  vendor VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  currency_code VARCHAR(4) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  ours TEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  theirs TEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  cause VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  finding_key VARCHAR(160) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  reconciled_at_ms BIGINT NOT NULL,
+  PRIMARY KEY (operator_id, report_day, vendor, currency_code),
+  KEY by_day (report_day)
 ) ENGINE=InnoDB;
 
 CREATE TABLE terminal_sessions (

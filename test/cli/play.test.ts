@@ -1,6 +1,8 @@
+import mysql from 'mysql2/promise';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callUnary } from '../../src/common/grpc.ts';
 import { type WalletChannel, walletChannels } from '../../src/common/wallet-client.ts';
+import { GameService } from '../../src/gen/wallet/v1/games_pb.ts';
 import { MoneyService, Reason } from '../../src/gen/wallet/v1/money_pb.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/database.ts';
 import { startWallet, type TestProcess } from '../harness/processes.ts';
@@ -81,6 +83,19 @@ test('a session is opened for a game or a lobby, listed and closed', async () =>
   expect(new Set(listed.map((session) => session.token))).toEqual(new Set([given, lobby.token, token]));
 });
 
+test('a session that ends by being idle says after how long, and when it was last used', async () => {
+  const opened = await cli.json('session', 'open', ...JOHN, '--game', '200', '--idle', '90');
+  expect(opened).toMatchObject({ idleSeconds: 90, usedAt: opened.createdAt });
+  const listed = await cli.json<Session[]>('session', 'list', ...JOHN);
+  expect(listed.find((session) => session.token === opened.token)).toEqual(opened);
+  const without = await cli.json('session', 'open', ...JOHN, '--game', '200');
+  expect(without).toMatchObject({ idleSeconds: null, usedAt: null });
+  expect(await cli.run('session', 'open', ...JOHN, '--game', '200', '--idle', '86401')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/idle_timeout_seconds: must be 1 to 86400/),
+  });
+});
+
 test('session verbs say what is wrong', async () => {
   expect(await cli.run('session', 'open', ...JOHN)).toMatchObject({
     code: 2,
@@ -109,6 +124,37 @@ test('a disabled game refuses bets until it is enabled', async () => {
   expect(all.map((game) => game.gameId)).toEqual(expect.arrayContaining(['300', '7']));
   const ours = await cli.json<{ gameId: string }[]>('game', 'list', '--provider', 'stargame');
   expect(ours.map((game) => game.gameId)).toEqual(['7']);
+});
+
+test("games show what an operator's list disables, also those that are not listed, and what is pinned", async () => {
+  const game = { gameId: '901', vendor: 'netent', title: 'Listed', enabled: false };
+  const request = {
+    operatorId: 'casino',
+    games: [game, { ...game, gameId: '902' }, { ...game, gameId: '903', enabled: true }],
+  };
+  await callUnary(channel.client, GameService.method.syncGames, request, { deadlineMs: 10_000 });
+  expect(await bet('l1', 'lr1', 1n, '901')).toBe(Reason.GAME_DISABLED);
+  expect(await cli.json('game', 'enable', '901', '--pin')).toMatchObject({ enabled: true, pinned: true });
+  expect(await bet('l2', 'lr1', 1n, '901')).toBe(Reason.UNSPECIFIED);
+  expect(await cli.json('game', 'enable', '901')).toMatchObject({ pinned: true });
+
+  type Listed = { gameId: string; pinned: boolean; listDisabledAt?: string | null };
+  const sql = await mysql.createConnection(database.url);
+  await sql.query("INSERT INTO disabled_games VALUES ('casino', 'platform', '904', 1)");
+  await sql.end();
+  const listed = await cli.json<Listed[]>('game', 'list', '--operator', 'casino');
+  const found = (gameId: string) => listed.filter((each) => each.gameId === gameId);
+  expect(found('901')).toMatchObject([{ enabled: true, pinned: true, listDisabledAt: expect.any(String) }]);
+  expect(found('902')).toMatchObject([{ enabled: true, pinned: false, listDisabledAt: expect.any(String) }]);
+  expect(found('903')).toMatchObject([{ enabled: true, pinned: false, listDisabledAt: null }]);
+  expect(found('904')).toMatchObject([{ vendor: '', updatedAt: null, listDisabledAt: '1970-01-01T00:00:00.001Z' }]);
+  const stargame = await cli.json<Listed[]>('game', 'list', '--operator', 'casino', '--provider', 'stargame');
+  for (const gameId of ['901', '902', '903', '904']) expect(stargame.map((each) => each.gameId)).not.toContain(gameId);
+  const [plain] = await cli.json<Listed[]>('game', 'list');
+  expect(plain).not.toHaveProperty('listDisabledAt');
+
+  expect(await cli.json('game', 'enable', '901', '--no-pin')).toMatchObject({ pinned: false });
+  expect(await bet('l3', 'lr1', 1n, '901')).toBe(Reason.GAME_DISABLED);
 });
 
 test.each([
@@ -206,6 +252,18 @@ test('a lobby launches on the host of its vendor, a game on that of the vendor i
   await cli.json('game', 'enable', '555', '--vendor', 'evolution');
   const game = await cli.run('launch-url', '--operator', 'casino', '--mode', 'fun', '--game', '555');
   expect(game.stdout).toBe('https://live.example.com/?operator_id=casino&mode=fun&game_id=555&language=en\n');
+});
+
+test('a launch URL says how it is to be opened, as far as it can be told, and its session ends when it is idle', async () => {
+  const real = ['launch-url', ...JOHN, '--mode', 'real'];
+  const opened = async (...options: string[]) =>
+    (await cli.json<{ openAs: string | null }>(...real, ...options)).openAs;
+  expect(await opened('--lobby', 'live168', '--idle', '60')).toBe('new_tab');
+  const [session] = await cli.json<Record<string, unknown>[]>('session', 'list', ...JOHN);
+  expect(session).toMatchObject({ lobbyId: 'live168', idleSeconds: 60 });
+  expect(await opened('--game', '37', '--device', 'mobile')).toBe('redirect');
+  expect(await opened('--game', '37', '--device', 'desktop')).toBe('frame');
+  expect(await opened('--game', '37')).toBeNull();
 });
 
 test('a launch that is mistaken opens no session', async () => {

@@ -5,7 +5,7 @@ import { reasonText } from '../../common/reason-names.ts';
 import { WIN_SUFFIX } from '../../common/unconfirmed-payload.ts';
 import { MoneyService, Reason } from '../../gen/wallet/v1/money_pb.ts';
 import { codeOf, type Wallet } from '../wallet.ts';
-import { type DiscrepancyRow, SELECT_DISCREPANCIES } from './discrepancies.ts';
+import { type DiscrepancyRow, isOfReport, SELECT_DISCREPANCIES } from './discrepancies.ts';
 import type { ReconcileMetrics } from './metrics.ts';
 import { creditId } from './types.ts';
 
@@ -90,6 +90,7 @@ export async function correct(deps: CorrectDeps, discrepancyId: bigint): Promise
 async function move(deps: CorrectDeps, row: DiscrepancyRow): Promise<{ reason: Reason; transactionId: string }> {
   const { wallet, requestId } = deps;
   const names = { operatorId: row.operator_id, userId: row.user_id, provider: row.provider };
+  if (row.resolution === 'cancel' && isOfReport(row)) return cancelPlayed(deps, row);
   if (row.resolution === 'cancel') {
     const transactionId = row.transaction_id;
     const context = contextOf(row, {
@@ -107,6 +108,17 @@ async function move(deps: CorrectDeps, row: DiscrepancyRow): Promise<{ reason: R
     return { ...(await wallet.call(MoneyService.method.win, request, requestId)), transactionId };
   }
   throw new Error(`discrepancy ${row.discrepancy_id} is approved with the resolution ${row.resolution || 'none'}`);
+}
+
+/** One transaction in its round; what PLATFORM did beside it has transactions of its own. */
+async function cancelPlayed({ wallet, requestId }: CorrectDeps, row: DiscrepancyRow) {
+  const { operator_id: operatorId, user_id: userId, provider, transaction_id: transactionId } = row;
+  const key = { operatorId, provider, transactionId };
+  const { roundId, gameId } = await wallet.call(MoneyService.method.getTransaction, key, requestId);
+  const context = JSON.stringify({ reconciliation: String(row.discrepancy_id), report: row.report_day });
+  const request = { ...key, userId, roundId, gameId, context };
+  const { reason } = await wallet.call(MoneyService.method.cancel, request, requestId);
+  return { reason, transactionId };
 }
 
 type CancelRequest = { operatorId: string; userId: string; provider: string; transactionId: string; context: string };

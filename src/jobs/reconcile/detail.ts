@@ -6,9 +6,10 @@ import type {
   SideTransactionSchema,
 } from '../../gen/jobs/v1/reconciliation_pb.ts';
 import { MoneyService, type Transaction, TransactionStatus } from '../../gen/wallet/v1/money_pb.ts';
+import { readCandidates } from '../platform/reports/candidates.ts';
 import { callerFault } from '../stargame/faults.ts';
 import type { Wallet } from '../wallet.ts';
-import { type DiscrepancyRow, toDiscrepancy } from './discrepancies.ts';
+import { type DiscrepancyRow, isOfReport, toDiscrepancy } from './discrepancies.ts';
 import { PROVIDER, timeOf } from './ledger.ts';
 import { readDiscrepancy } from './resolve.ts';
 
@@ -18,13 +19,19 @@ const AROUND_MS = 120_000;
 const LOGS_AT_MOST = 500;
 const ROWS_AT_MOST = 2_000;
 
-/** A discrepancy and both sides around it: the terminal's log, and all that the provider did to the player's balance. */
+/**
+ * A discrepancy and both sides around it: the terminal's log, and all that the provider did to the player's balance; of a report's, the
+ * transactions that it may be about.
+ */
 export async function readDetail(
   { pool, wallet }: Deps,
   discrepancyId: bigint,
   requestId: string,
 ): Promise<MessageInitShape<typeof DiscrepancyDetailSchema>> {
   const row = await readDiscrepancy(pool, discrepancyId);
+  if (isOfReport(row)) {
+    return { discrepancy: toDiscrepancy(row), logs: [], transactions: await readCandidates(wallet, row, requestId) };
+  }
   const fromMs = Number(row.occurred_at_ms) - AROUND_MS;
   const untilMs = Number(row.occurred_at_ms) + AROUND_MS;
   const request = {

@@ -1,6 +1,16 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { DiscrepancySchema } from '../../gen/jobs/v1/reconciliation_pb.ts';
-import type { FindingKind } from './types.ts';
+import type { ReportCause } from '../platform/reports/cause.ts';
+import { REPORT_KINDS, type ReportKind } from '../platform/reports/compare.ts';
+import { FINDING_KINDS, type FindingKind } from './types.ts';
+
+/** Of game logs and the ledger, and of reports and our books. */
+export type DiscrepancyKind = FindingKind | ReportKind;
+export const DISCREPANCY_KINDS: readonly DiscrepancyKind[] = [...FINDING_KINDS, ...REPORT_KINDS];
+
+/** Whether it is a difference between our books and a report. */
+export const isOfReport = ({ kind }: { kind: DiscrepancyKind }): boolean =>
+  REPORT_KINDS.some((reportKind) => reportKind === kind);
 
 /**
  * - `open`: nobody has done anything. `proposed`: one person says what should be done; another one has to agree.
@@ -32,7 +42,11 @@ export const FITTING = {
   win_unlogged: ['dismiss'],
   win_twice: ['dismiss'],
   balance_differs: ['dismiss'],
-} as const satisfies Record<FindingKind, readonly Resolution[]>;
+  // Which of our transactions is wrong is for people to say.
+  report_differs: ['cancel', 'dismiss'],
+  report_missing: ['cancel', 'dismiss'],
+  ledger_missing: ['dismiss'],
+} as const satisfies Record<DiscrepancyKind, readonly Resolution[]>;
 
 export type DiscrepancyRow = {
   discrepancy_id: bigint;
@@ -43,7 +57,7 @@ export type DiscrepancyRow = {
   operator_id: string;
   user_id: string;
   currency_code: string;
-  kind: FindingKind;
+  kind: DiscrepancyKind;
   data_id: bigint;
   transaction_id: string;
   amount_units: bigint;
@@ -60,11 +74,15 @@ export type DiscrepancyRow = {
   resolved_at_ms: bigint | null;
   note: string;
   correction_transaction_id: string;
+  /** Of a report's: whose games, which day (yyyy-mm-dd), and the likely cause; else empty. */
+  vendor: string;
+  report_day: string;
+  cause: ReportCause | '';
 };
 
 export const SELECT_DISCREPANCIES = `SELECT discrepancy_id, provider, finding_key, hall_id, uid, operator_id, user_id, currency_code, kind,
   data_id, transaction_id, amount_units, detail, occurred_at_ms, found_at_ms, state, correction, is_automatic, resolution, proposed_by,
-  proposed_at_ms, approved_by, resolved_at_ms, note, correction_transaction_id FROM discrepancies`;
+  proposed_at_ms, approved_by, resolved_at_ms, note, correction_transaction_id, vendor, report_day, cause FROM discrepancies`;
 
 export function toDiscrepancy(row: DiscrepancyRow): MessageInitShape<typeof DiscrepancySchema> {
   return {
@@ -91,5 +109,8 @@ export function toDiscrepancy(row: DiscrepancyRow): MessageInitShape<typeof Disc
     resolvedAtMs: row.resolved_at_ms ?? 0n,
     note: row.note,
     correctionTransactionId: row.correction_transaction_id,
+    vendor: row.vendor,
+    reportDay: row.report_day,
+    cause: row.cause,
   };
 }

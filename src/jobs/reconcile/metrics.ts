@@ -3,6 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export type ReconcileMetrics = {
   discrepancies: Gauge<'kind' | 'state'>;
   oldestAge: Gauge<'state'>;
+  reportDifferences: Gauge<'operator'>;
   records: Counter;
   corrections: Counter<'kind'>;
   failures: Counter;
@@ -13,7 +14,7 @@ export function createReconcileMetrics(registry: Registry): ReconcileMetrics {
   return {
     discrepancies: new Gauge({
       name: 'croupier_discrepancies',
-      help: "Differences between the ledger and the game server's logs that are not done with, by kind and state.",
+      help: "Differences between our books and providers' logs and reports that are not done with, by kind and state.",
       labelNames: ['kind', 'state'],
       registers,
     }),
@@ -21,6 +22,12 @@ export function createReconcileMetrics(registry: Registry): ReconcileMetrics {
       name: 'croupier_discrepancies_oldest_age_seconds',
       help: 'How long the oldest of them has been known, by state; 0: there is none.',
       labelNames: ['state'],
+      registers,
+    }),
+    reportDifferences: new Gauge({
+      name: 'croupier_report_differences',
+      help: "Differences between our books and PLATFORM's reports that are not done with, by operator.",
+      labelNames: ['operator'],
       registers,
     }),
     records: new Counter({

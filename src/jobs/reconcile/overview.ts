@@ -1,15 +1,20 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type Pool, type SqlValue, selectRow, selectRows } from '../../common/db.ts';
 import { invalidArgument } from '../../common/fault.ts';
-import { pageSize, stargameId } from '../../common/fields.ts';
+import { pageSize, provider, stargameId } from '../../common/fields.ts';
 import { cutPage, keyNumber, pageKey } from '../../common/pages.ts';
 import type {
   ListDiscrepanciesRequest,
   ListDiscrepanciesResponseSchema,
   ReconciliationSummarySchema,
 } from '../../gen/jobs/v1/reconciliation_pb.ts';
-import { DISCREPANCY_STATES, type DiscrepancyRow, SELECT_DISCREPANCIES, toDiscrepancy } from './discrepancies.ts';
-import { FINDING_KINDS } from './types.ts';
+import {
+  DISCREPANCY_KINDS,
+  DISCREPANCY_STATES,
+  type DiscrepancyRow,
+  SELECT_DISCREPANCIES,
+  toDiscrepancy,
+} from './discrepancies.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -113,7 +118,8 @@ export async function listDiscrepancies(
   const beforeId = pageKey(request.pageToken, 1)?.[0];
   const conditions: [string, SqlValue][] = [];
   if (request.state !== 'all') conditions.push(['state IN (?)', statesOf(request.state)]);
-  if (request.kind !== '') conditions.push(['kind = ?', oneOf('kind', FINDING_KINDS, request.kind)]);
+  if (request.kind !== '') conditions.push(['kind = ?', oneOf('kind', DISCREPANCY_KINDS, request.kind)]);
+  if (request.provider !== '') conditions.push(['provider = ?', provider(request.provider)]);
   if (request.hallId !== '') conditions.push(['hall_id = ?', stargameId('hall_id', request.hallId)]);
   if (request.uid !== '') conditions.push(['uid = ?', stargameId('uid', request.uid)]);
   if (beforeId !== undefined) conditions.push(['discrepancy_id < ?', keyNumber(beforeId)]);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Pool, selectRow, selectRows } from '../../common/db.ts';
 import type { Logger } from '../../common/log.ts';
+import { DISCREPANCY_KINDS } from './discrepancies.ts';
 import type { ReconcileMetrics } from './metrics.ts';
-import { FINDING_KINDS } from './types.ts';
 
 /** Those that somebody has yet to do something about. */
 const WATCHED = ['open', 'proposed', 'approved', 'refused'] as const;
@@ -11,7 +11,7 @@ const LOOK_MS = 10_000;
 
 type Deps = {
   pool: Pool;
-  metrics: Pick<ReconcileMetrics, 'discrepancies' | 'oldestAge'>;
+  metrics: Pick<ReconcileMetrics, 'discrepancies' | 'oldestAge' | 'reportDifferences'>;
   log: Logger;
   now: () => number;
   lookMs?: number;
@@ -31,7 +31,9 @@ export function startReconcileWatch({ pool, metrics, log, now, lookMs = LOOK_MS 
     );
     const counts = new Map(groups.map(({ kind, state, count }) => [`${kind} ${state}`, Number(count)]));
     for (const state of WATCHED) {
-      for (const kind of FINDING_KINDS) metrics.discrepancies.set({ kind, state }, counts.get(`${kind} ${state}`) ?? 0);
+      for (const kind of DISCREPANCY_KINDS) {
+        metrics.discrepancies.set({ kind, state }, counts.get(`${kind} ${state}`) ?? 0);
+      }
       const oldest = await selectRow<{ found_at_ms: bigint }>(
         pool,
         'SELECT found_at_ms FROM discrepancies WHERE state = ? ORDER BY found_at_ms LIMIT 1',
@@ -41,9 +43,22 @@ export function startReconcileWatch({ pool, metrics, log, now, lookMs = LOOK_MS 
     }
   };
 
+  const lookAtReports = async (): Promise<void> => {
+    const operators = await selectRows<{ operator_id: string; count: bigint }>(
+      pool,
+      `SELECT operator_id, COUNT(CASE WHEN state IN (?) THEN 1 END) AS count FROM discrepancies WHERE provider = 'platform'
+       GROUP BY operator_id`,
+      [WATCHED],
+    );
+    for (const { operator_id: operator, count } of operators)
+      metrics.reportDifferences.set({ operator }, Number(count));
+  };
+
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await look().catch((error: unknown) => log.debug({ err: error }, "can't count the discrepancies"));
+      await Promise.all([look(), lookAtReports()]).catch((error: unknown) =>
+        log.debug({ err: error }, "can't count the discrepancies"),
+      );
       await sleep(lookMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };

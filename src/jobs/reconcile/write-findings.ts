@@ -1,5 +1,7 @@
-import { type Connection, change, type SqlValue, selectRows } from '../../common/db.ts';
+import { type Connection, change, selectRows } from '../../common/db.ts';
+import { decimal } from '../../common/decimal.ts';
 import { type DiscrepancyRow, SELECT_DISCREPANCIES } from './discrepancies.ts';
+import { insertDiscrepancies, type NewDiscrepancy } from './insert-discrepancies.ts';
 import { type Player, PROVIDER } from './ledger.ts';
 import type { TerminalKey } from './progress.ts';
 import type { Cut, Finding } from './types.ts';
@@ -54,61 +56,30 @@ function readKnown(
   );
 }
 
-const COLUMNS = [
-  'provider',
-  'finding_key',
-  'hall_id',
-  'uid',
-  'operator_id',
-  'user_id',
-  'currency_code',
-  'kind',
-  'data_id',
-  'transaction_id',
-  'amount_units',
-  'detail',
-  'occurred_at_ms',
-  'found_at_ms',
-  'state',
-  'correction',
-  'is_automatic',
-  'resolution',
-  'proposed_by',
-  'approved_by',
-  'note',
-  'correction_transaction_id',
-] as const;
-
-async function insert(connection: Connection, run: FindingsOfRun, findings: readonly Finding[]): Promise<void> {
+function insert(connection: Connection, run: FindingsOfRun, findings: readonly Finding[]): Promise<void> {
   const { terminal, player, nowMs } = run;
-  const rows = findings.map((finding): SqlValue[] => {
+  const found = findings.map((finding): NewDiscrepancy => {
     const what = describe(finding);
-    return [
-      PROVIDER,
-      finding.key,
-      terminal.hallId,
-      terminal.uid,
-      player.operatorId,
-      player.userId,
-      player.currencyCode,
-      finding.kind,
-      finding.dataId ?? 0n,
-      what.transactionId,
-      what.amountUnits,
-      what.detail,
-      finding.atMs,
-      nowMs,
-      'open',
-      what.correction,
-      isAutomatic(finding, run),
-      '',
-      '',
-      '',
-      '',
-      '',
-    ];
+    return {
+      provider: PROVIDER,
+      finding_key: finding.key,
+      hall_id: terminal.hallId,
+      uid: terminal.uid,
+      operator_id: player.operatorId,
+      user_id: player.userId,
+      currency_code: player.currencyCode,
+      kind: finding.kind,
+      data_id: finding.dataId ?? 0n,
+      transaction_id: what.transactionId,
+      amount_units: what.amountUnits,
+      detail: what.detail,
+      occurred_at_ms: finding.atMs,
+      found_at_ms: nowMs,
+      correction: what.correction,
+      is_automatic: isAutomatic(finding, run) ? 1 : 0,
+    };
   });
-  await change(connection, `INSERT INTO discrepancies (${COLUMNS.join(', ')}) VALUES ?`, [rows]);
+  return insertDiscrepancies(connection, found);
 }
 
 /** What is decided stays decided; what people were about to decide on they must see as it is now. */
@@ -185,13 +156,9 @@ function describe(finding: Finding) {
   return {
     transactionId: transactionIds[0] ?? '',
     amountUnits: correction?.kind === 'credit' ? correction.amountUnits : amountUnits,
-    correction: correction?.kind ?? '',
-    detail: `log: ${decimal(loggedUnits)}; ledger: ${decimal(ledgerUnits)}; transactions: ${ids}`.slice(0, 255),
+    correction: correction?.kind ?? ('' as const),
+    detail: `log: ${told(loggedUnits)}; ledger: ${told(ledgerUnits)}; transactions: ${ids}`.slice(0, 255),
   };
 }
 
-function decimal(units: bigint | null): string {
-  if (units === null) return 'nothing';
-  const digits = (units < 0n ? -units : units).toString().padStart(3, '0');
-  return `${units < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}
+const told = (units: bigint | null): string => (units === null ? 'nothing' : decimal(units));
