@@ -12,6 +12,9 @@ import { type JobsResult, jobsTable, measureJobs } from './jobs.ts';
 import { operationsPerTransaction, readLaneCounters } from './lane-counters.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { cellsOf, profileCells, soakCell, warmupCell } from './plan.ts';
+import { measurePlatform } from './platform/measure.ts';
+import { platformGoals, platformTable } from './platform/report.ts';
+import type { PlatformMeasurement } from './platform/types.ts';
 import { connectProfiler, type Summary, summarize } from './profiler.ts';
 import { comparison, describeCell, type Measurement, memoryTable, sectionTable } from './report.ts';
 import { type Generator, startGenerator } from './servers.ts';
@@ -76,11 +79,13 @@ async function run(options: Options): Promise<void> {
   const remote = options.books ? measureRemote() : [];
   if (options.books) process.stdout.write(remoteTable(remote));
   const books = options.books ? await measureHarvest(options) : null;
+  const platform = options.platform ? await measureOwnApis(options) : null;
   const reached = [
     ...goals(measurements),
     ...starGameGoals(starGame),
     ...jobsGoals(jobs),
     ...booksGoals(books, remote),
+    ...platformGoals(platform),
   ];
   process.stdout.write(goalsTable(reached));
 
@@ -96,6 +101,7 @@ async function run(options: Options): Promise<void> {
     jobs,
     books,
     remote,
+    platform,
     goals: reached,
   };
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
@@ -145,6 +151,13 @@ async function measureHarvest(options: Options): Promise<BooksMeasurement> {
   const measured = await measureBooks({ databaseUrl, redisUrl, terminals, callsPerSecond, signal, progress });
   process.stdout.write(booksTable(measured));
   return { ...measured, notifications: { ...measured.notifications, notSucceeded: [], notSent: [] } };
+}
+
+async function measureOwnApis(options: Options): Promise<PlatformMeasurement> {
+  const { databaseUrl, redisUrl, reportTransactions: transactions } = options;
+  const measured = await measurePlatform({ databaseUrl, redisUrl, transactions, signal: interrupt.signal, progress });
+  process.stdout.write(platformTable(measured));
+  return measured;
 }
 
 /** Thousands of numbers are of no use in a file that people read. */

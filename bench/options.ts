@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Players, SECTIONS, type Section } from './types.ts';
 
 /** Those after SECTIONS have measurements of their own kind. */
-const ALL_SECTIONS = [...SECTIONS, 'stargame', 'jobs', 'books'] as const;
+const ALL_SECTIONS = [...SECTIONS, 'stargame', 'jobs', 'books', 'platform'] as const;
 
 export const USAGE = `npm run bench -- [options]
 
@@ -15,10 +15,11 @@ export const USAGE = `npm run bench -- [options]
   --stargame-seconds 120   length of each of the three measurements with StarGame's notifications
   --books-terminals 10000  terminals whose logs are harvested and reconciled, 100 records each
   --books-rate 25          calls a second of the harvest
+  --report-transactions 5000000  of the day whose report is compared
   --warmup 1               seconds before each measurement
   --minutes 10             instead of all that: the chain at 64 clients for so long, with the memory of each process
   --profile                instead of all that: CPU profiles of adapter and wallet at 64 clients
-  --redis-url URL          the Redis for stargame, jobs and books; otherwise REDIS_URL. Only an empty database of it is used
+  --redis-url URL          the Redis for stargame, jobs, books and platform; otherwise REDIS_URL. Only an empty database of it is used
   --database-url URL       the server; otherwise BENCH_DATABASE_URL or DATABASE_URL. Databases are made there and dropped
 `;
 
@@ -29,8 +30,10 @@ export type Options = {
   stargame: boolean;
   jobs: boolean;
   books: boolean;
+  platform: boolean;
   booksTerminals: number;
   booksCallsPerSecond: number;
+  reportTransactions: number;
   clients: number[];
   players: Players[];
   ratesPerSecond: number[];
@@ -56,6 +59,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
       'stargame-seconds': { type: 'string', default: '120' },
       'books-terminals': { type: 'string', default: '10000' },
       'books-rate': { type: 'string', default: '25' },
+      'report-transactions': { type: 'string', default: '5000000' },
       warmup: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '0' },
       profile: { type: 'boolean', default: false },
@@ -68,7 +72,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
   }
   const chosen = choices('--only', values.only, ALL_SECTIONS);
   const isWhole = !values.profile && Number(values.minutes) === 0;
-  const needsRedis = isWhole && chosen.some((section) => ['stargame', 'jobs', 'books'].includes(section));
+  const needsRedis = isWhole && chosen.some((section) => ['stargame', 'jobs', 'books', 'platform'].includes(section));
   if (needsRedis && values['redis-url'] === '') throw new Error('--redis-url: no Redis; `npm run bench` starts one');
   return {
     databaseUrl: values['database-url'],
@@ -77,8 +81,10 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options {
     stargame: isWhole && chosen.includes('stargame'),
     jobs: isWhole && chosen.includes('jobs'),
     books: isWhole && chosen.includes('books'),
+    platform: isWhole && chosen.includes('platform'),
     booksTerminals: number('--books-terminals', values['books-terminals']),
     booksCallsPerSecond: number('--books-rate', values['books-rate']),
+    reportTransactions: number('--report-transactions', values['report-transactions']),
     clients: numbers('--clients', values.clients),
     players: choices('--players', values.players, ['spread', 'one']),
     ratesPerSecond: numbers('--rates', values.rates).filter((rate) => rate > 0),

@@ -1,0 +1,27 @@
+import type { LatencyMs } from '../types.ts';
+
+/** Launches at a pace, over gRPC. */
+export type LaunchTask = { address: string; ratePerSecond: number; seconds: number };
+export type LaunchResult = { launched: number; ratePerSecond: number; failed: number; latencyMs: LatencyMs };
+
+export type PlatformMeasurement = {
+  catalogue: { games: number; allNewSeconds: number; unchangedSeconds: number };
+  launches: LaunchResult;
+  reports: {
+    transactions: number;
+    vendors: number;
+    reconcileSeconds: number;
+    differing: number;
+    /** The first page of a vendor with its share of the day, and of one with a hundred rows. */
+    vendorPageSeconds: number;
+    rareVendorPageSeconds: number;
+    explainSeconds: number;
+  };
+  lobby: {
+    games: number;
+    firstPaintMs: number;
+    bytesBeforePictures: number;
+    picturesAtFirst: number;
+    picturesAfterScrolling: number;
+  };
+};
