@@ -5,6 +5,7 @@ import { type Cli, CliError, type PlayerOptions, positiveNumber, withJson, withP
 
 type LobbyUrlOptions = PlayerOptions & { ttl: number; homeUrl?: string; depositUrl?: string; language?: string };
 
+const LINK_TTL_SECONDS = 300;
 const LOCAL_URL = 'http://127.0.0.1:8080/lobby';
 
 export function addLobbyUrlCommand(program: Command, cli: Cli): void {
@@ -12,7 +13,12 @@ export function addLobbyUrlCommand(program: Command, cli: Cli): void {
     .description(
       "the URL with which the casino's site sends a player to the lobby; whoever has it plays as that player",
     )
-    .option('--ttl <seconds>', 'how long the player may stay: 1 to 86400', ttlSeconds, 3_600)
+    .option(
+      '--ttl <seconds>',
+      'how long the player may stay: 1 to 86400; the link itself is good for 5 minutes',
+      ttlSeconds,
+      3_600,
+    )
     .option('--home-url <url>', "the casino's site, where the lobby leads back")
     .option('--deposit-url <url>', 'where the lobby and its games lead to deposit')
     .option('--language <tag>', "IETF language tag of the games (default: the player's)")
@@ -24,12 +30,15 @@ async function showLobbyUrl(cli: Cli, options: LobbyUrlOptions): Promise<void> {
   const { operator, user, ttl, homeUrl = '', depositUrl = '', language = '', json } = options;
   const config = readConfig(lobbyLinkConfig, cli.env);
   if (config.LOBBY_SECRET === '') throw new CliError('LOBBY_SECRET is not set: the lobby admits nobody by a link');
-  const expiresAtSeconds = Math.floor(Date.now() / 1000) + ttl;
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  // A link may be seen by others, in a history or a log: it is good for coming in, and not for long.
+  const linkUntilSeconds = nowSeconds + Math.min(ttl, LINK_TTL_SECONDS);
   const player = { operatorId: operator, userId: user, homeUrl, depositUrl, language };
-  const token = await signLobbyToken(config.LOBBY_SECRET, player, expiresAtSeconds);
+  const token = await signLobbyToken(config.LOBBY_SECRET, player, linkUntilSeconds, nowSeconds + ttl);
   const url = `${config.LOBBY_URL || LOCAL_URL}?${new URLSearchParams({ token })}`;
-  const expiresAt = new Date(expiresAtSeconds * 1000).toISOString();
-  await (json === true ? cli.output.show({ url, expiresAt }, true) : cli.output.line(url));
+  const isoTime = (seconds: number): string => new Date(seconds * 1000).toISOString();
+  const made = { url, expiresAt: isoTime(linkUntilSeconds), stayUntil: isoTime(nowSeconds + ttl) };
+  await (json === true ? cli.output.show(made, true) : cli.output.line(url));
 }
 
 function ttlSeconds(text: string): number {

@@ -46,6 +46,7 @@ const claims = z.object({
   sub: z.string().regex(/^(?! )[^|\p{Cc}]{1,70}(?<! )$/u),
   operator: z.string().regex(/^[A-Za-z0-9_.-]{1,20}$/),
   exp: z.int(),
+  stay_until: z.int().optional(),
   home_url: pageUrl,
   deposit_url: pageUrl,
   language: z
@@ -54,31 +55,40 @@ const claims = z.object({
     .default(''),
 });
 
-/** A token for the lobby's URL, as the casino's site makes it: a JWT, HS256. */
-export function signLobbyToken(secret: string, player: LobbyPlayer, expiresAtSeconds: number): Promise<string> {
+/**
+ * A token for the lobby's URL, as the casino's site makes it: a JWT, HS256. The link lets somebody in until `expiresAtSeconds`; whom it has let
+ * in may stay until `stayUntilSeconds`. Both since 1970.
+ */
+export function signLobbyToken(
+  secret: string,
+  player: LobbyPlayer,
+  expiresAtSeconds: number,
+  stayUntilSeconds = expiresAtSeconds,
+): Promise<string> {
   const { operatorId, userId, homeUrl, depositUrl, language } = player;
   const optional = { home_url: homeUrl, deposit_url: depositUrl, language };
   const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== ''));
-  return new SignJWT({ operator: operatorId, ...given })
+  return new SignJWT({ operator: operatorId, stay_until: stayUntilSeconds, ...given })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(userId)
     .setExpirationTime(expiresAtSeconds)
     .sign(new TextEncoder().encode(secret));
 }
 
-/** Whose token it is and until when; null for one that is forged, expired, valid for more than a day, or not as agreed. */
+/** Whose token it is, and until when they may stay; null for one that is forged, expired, for more than a day, or not as agreed. */
 export async function verifyLobbyToken(
   secret: string,
   token: string,
   nowMs: number,
-): Promise<{ player: LobbyPlayer; expiresAtMs: number } | null> {
+): Promise<{ player: LobbyPlayer; stayUntilMs: number } | null> {
   const payload = await verifiedPayload(new TextEncoder().encode(secret), token, nowMs);
   const read = claims.safeParse(payload);
   if (!read.success) return null;
-  const { sub, operator, exp, home_url, deposit_url, language } = read.data;
-  if (exp * 1000 > nowMs + (LOBBY_TTL_MAX_SECONDS + SKEW_SECONDS) * 1000) return null;
+  const { sub, operator, exp, stay_until: stayUntil = exp, home_url, deposit_url, language } = read.data;
+  if (Math.max(exp, stayUntil) * 1000 > nowMs + (LOBBY_TTL_MAX_SECONDS + SKEW_SECONDS) * 1000) return null;
+  if (stayUntil * 1000 <= nowMs) return null;
   const player = { operatorId: operator, userId: sub, homeUrl: home_url, depositUrl: deposit_url, language };
-  return { player, expiresAtMs: exp * 1000 };
+  return { player, stayUntilMs: stayUntil * 1000 };
 }
 
 /** Of a JWT that this key has signed with HS256, and that has not expired; else null. */

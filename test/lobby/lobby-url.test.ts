@@ -5,10 +5,11 @@ import { SECRET } from './world.ts';
 
 const PLAYER = ['--operator', 'examplecasino', '--user', '611'];
 
-test('the command line makes a URL that the lobby admits, and for as long as it was told', async () => {
+test('the command line makes a URL that the lobby admits for some minutes, and to stay for as long as it was told', async () => {
   const cli = croupier({ LOBBY_SECRET: SECRET, LOBBY_URL: 'https://play.example.com/lobby' });
   const deposit = ['--deposit-url', 'https://casino.example/pay', '--language', 'de'];
-  const made = await cli.json<{ url: string; expiresAt: string }>('lobby-url', ...PLAYER, '--ttl', '60', ...deposit);
+  type Made = { url: string; expiresAt: string; stayUntil: string };
+  const made = await cli.json<Made>('lobby-url', ...PLAYER, '--ttl', '3600', ...deposit);
   const url = new URL(made.url);
   expect(`${url.origin}${url.pathname}`).toBe('https://play.example.com/lobby');
   const token = url.searchParams.get('token') ?? '';
@@ -21,8 +22,9 @@ test('the command line makes a URL that the lobby admits, and for as long as it 
       depositUrl: 'https://casino.example/pay',
       language: 'de',
     },
-    expiresAtMs,
+    stayUntilMs: Date.parse(made.stayUntil),
   });
+  expect(Date.parse(made.stayUntil) - expiresAtMs).toBe(55 * 60_000);
   expect(await verifyLobbyToken(SECRET, token, expiresAtMs)).toBeNull();
 });
 

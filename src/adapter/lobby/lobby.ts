@@ -114,8 +114,8 @@ export function createLobby(deps: LobbyDeps): Router {
       response.redirect(303, '/lobby?notice=link');
       return;
     }
-    const { player, expiresAtMs } = verified;
-    await remember(request, response, player, expiresAtMs);
+    const { player, stayUntilMs } = verified;
+    await remember(request, response, player, stayUntilMs);
     log.info({ lobby: 'enter', outcome: 'ok', operator: player.operatorId, user: player.userId }, 'lobby');
     response.redirect(303, '/lobby');
   }

@@ -18,7 +18,7 @@ export const KINDS: Record<string, string> = {
 };
 
 export const CAUSES: Record<string, string> = {
-  late_cancel: 'canceled after the day had ended',
+  late_cancel: 'canceled here, and still reported',
   day_boundary: 'counted on another day',
   unknown_outcome: 'transactions whose outcome one side does not know',
   refunds: 'refunds counted otherwise',
