@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Metadata } from '@grpc/grpc-js';
+import type { RowDataPacket } from 'mysql2/promise';
 import { callUnary, openServerStream } from '../../src/common/grpc.ts';
 import { jobsChannel } from '../../src/common/jobs-client.ts';
 import { CatalogueService } from '../../src/gen/jobs/v1/catalogue_pb.ts';
@@ -32,6 +33,7 @@ const CATALOGUE_GAMES = 10_000;
 const LOBBY_GAMES = 5_000;
 const LAUNCHES_PER_SECOND = 1_000;
 const LAUNCH_SECONDS = 20;
+const POLL_MS = 20;
 /** Once, and not again while it is measured. */
 const ONCE_MS = String(DAY_MS);
 /** Settled long ago, and older than what the jobs pull by themselves. */
@@ -44,7 +46,8 @@ export async function measurePlatform(deps: Deps): Promise<PlatformMeasurement> 
   const { launches, reports } = await onStage(deps, 100, async (stage) => {
     await sync(stage);
     progress('launches');
-    const launches = await measureLaunches(stage, deps.signal);
+    const streamed = await measureLaunches(stage, true, deps.signal);
+    const launches = { streamed, unary: await measureLaunches(stage, false, deps.signal) };
     return { launches, reports: await measureReports(stage, deps) };
   });
   progress('lobby');
@@ -133,10 +136,10 @@ async function sync({ jobsAddress }: Stage): Promise<void> {
   });
 }
 
-async function measureLaunches({ jobsAddress }: Stage, signal: AbortSignal): Promise<LaunchResult> {
+async function measureLaunches({ jobsAddress }: Stage, isStream: boolean, signal: AbortSignal): Promise<LaunchResult> {
   const generator = startGenerator<LaunchTask, LaunchResult>('platform/launches.ts');
   try {
-    const task = { address: jobsAddress, ratePerSecond: LAUNCHES_PER_SECOND, seconds: LAUNCH_SECONDS };
+    const task = { address: jobsAddress, ratePerSecond: LAUNCHES_PER_SECOND, seconds: LAUNCH_SECONDS, isStream };
     return await generator.run(task, signal);
   } finally {
     await generator.stop();
@@ -160,16 +163,19 @@ async function measureReports(stage: Stage, deps: Deps): Promise<PlatformMeasure
         const page = await callUnary(client, method.listReportTransactions, request, options);
         if (page.transactions.length < 90) throw new Error(`${vendor}: only ${page.transactions.length} rows`);
       });
-    let differing = 0;
-    const reconcileSeconds = await timed(async () => {
-      const span = { operatorId: OPERATOR_ID, fromDay: reportDay, toDay: reportDay };
-      differing = (await callUnary(client, method.reconcileReports, span, options)).differs;
-    });
+    const span = { operatorId: OPERATOR_ID, fromDay: reportDay, toDay: reportDay };
+    const startMs = performance.now();
+    const whole = callUnary(client, method.reconcileReports, span, options);
+    await comparisonsOf(stage.database, reportDay);
+    const comparedSeconds = (performance.now() - startMs) / 1_000;
+    const { differs } = await whole;
+    const explainedSeconds = (performance.now() - startMs) / 1_000;
     return {
       transactions,
       vendors: VENDORS + 1,
-      reconcileSeconds,
-      differing,
+      comparedSeconds,
+      explainedSeconds,
+      differing: differs,
       vendorPageSeconds: await pageSeconds(vendorOf(3)),
       rareVendorPageSeconds: await pageSeconds(RARE_VENDOR),
       explainSeconds: await timed(async () => {
@@ -177,6 +183,18 @@ async function measureReports(stage: Stage, deps: Deps): Promise<PlatformMeasure
       }),
     };
   });
+}
+
+/** Resolves once the day's comparisons are written. */
+async function comparisonsOf({ connection }: BenchDatabase, reportDay: string): Promise<void> {
+  for (;;) {
+    const [[row]] = await connection.query<RowDataPacket[]>(
+      'SELECT COUNT(*) AS compared FROM report_comparisons WHERE report_day = ?',
+      [reportDay],
+    );
+    if (Number(row?.compared) > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }
 
 type JobsClient = ReturnType<typeof jobsChannel>['client'];

@@ -54,6 +54,8 @@ const SERVER_OPTIONS: ChannelOptions = {
   // A caller that vanished without a FIN is noticed, so that its stream doesn't hold its place for ever.
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 5_000,
+  // Nobody reads its records, which each call would pay for.
+  'grpc.enable_channelz': 0,
   // What one connection may have open at a time.
   'grpc.max_concurrent_streams': 1_000,
 };

@@ -42,6 +42,7 @@ const RECONCILIATION_ROLES = {
 
 const PLATFORM_ROLES = {
   launchPlatform: 'money',
+  launchPlatformStream: 'money',
   fetchHandHistory: 'ops',
   getHandHistory: 'read',
   listLimits: 'read',

@@ -10,6 +10,8 @@ export type Wallet = {
     method: UnaryMethod<I, O>,
     request: MessageInitShape<I>,
     requestId: string,
+    /** Instead of the usual one. */
+    deadlineMs?: number,
   ): Promise<MessageShape<O>>;
   /** Whether any of them can be reached. */
   isReachable(timeoutMs: number): Promise<boolean>;
@@ -27,12 +29,12 @@ export function createWallet(channels: readonly WalletChannel[], deadlineMs: num
   };
 
   return {
-    call: async (method, request, requestId) => {
+    call: async (method, request, requestId, ownDeadlineMs = deadlineMs) => {
       let failure: unknown;
       for (const { client, metadata } of inTurn()) {
         try {
           return await callUnary(client, method, request, {
-            deadlineMs,
+            deadlineMs: ownDeadlineMs,
             metadata: withRequestId(metadata, requestId),
           });
         } catch (error) {

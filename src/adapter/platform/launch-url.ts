@@ -161,6 +161,18 @@ const MAX_TAG_CHARS = 100;
  * en-US, `zh-Hans-CN` zh-CN, `eng` en, `fil-PH` fil. English where it is no tag, as PLATFORM falls back itself.
  */
 export function languageTag(text: string): string {
+  const known = knownTags.get(text);
+  if (known !== undefined) return known;
+  const tag = readTag(text);
+  if (knownTags.size < KNOWN_TAGS_MAX) knownTags.set(text, tag);
+  return tag;
+}
+
+/** Players have few languages between them, and Intl takes its time with each. */
+const knownTags = new Map<string, string>();
+const KNOWN_TAGS_MAX = 1_000;
+
+function readTag(text: string): string {
   // Without the character set of en_US.UTF-8, and without the weight and the other languages of a list.
   const [tag = ''] = text
     .trim()

@@ -39,7 +39,8 @@ const IDLE_MAX_SECONDS = 86_400;
 const VENDOR_LENGTH = 64;
 const USER_ID = /^[^|\p{Cc}]{1,70}$/u;
 /** A launch may be as much late to see a stop; a bet isn't: the wallet sees it with the next transaction. */
-const STOPS_FRESH_MS = 1_000;
+const STOPS_FRESH_MS = 500;
+const STOPS_STALE_MS = 1_000;
 /** Stands for what is not known while only the rules are checked. */
 const ANY_HOST = 'https://host.invalid';
 const ANY_TOKEN = 'A'.repeat(TOKEN_LENGTH);
@@ -53,7 +54,7 @@ export function createPlatformLaunch(deps: PlatformDeps & { catalogue: Catalogue
   const stops = createKept({
     read: async () => (await wallet.call(StopService.method.listStops, {}, 'launch')).stops,
     freshMs: STOPS_FRESH_MS,
-    staleMs: STOPS_FRESH_MS,
+    staleMs: STOPS_STALE_MS,
     now,
   });
 

@@ -10,6 +10,7 @@ import { createCatalogueService } from './catalogue/catalogue-service.ts';
 import type { PlatformDeps } from './deps.ts';
 import { createHandHistories } from './evidence/hand-histories.ts';
 import { createPlatformLaunch } from './launch.ts';
+import { createLaunchStream } from './launch-stream.ts';
 import { createLimits } from './limits/limits.ts';
 import { createPlatformService } from './platform-service.ts';
 import { createReportService } from './reports/report-service.ts';
@@ -23,6 +24,7 @@ export function createPlatform(deps: PlatformDeps) {
   const { config } = deps;
   const catalogue = createCatalogue(deps);
   const launch = createPlatformLaunch({ ...deps, catalogue });
+  const launchStream = createLaunchStream({ launch, log: deps.log });
   const handHistories = createHandHistories({ ...deps, catalogue });
   const limits = createLimits(deps);
   const reports = createReports({ ...deps, handHistories });
@@ -56,7 +58,7 @@ export function createPlatform(deps: PlatformDeps) {
     },
   ];
   const services = {
-    platform: createPlatformService({ launch, handHistories, limits }),
+    platform: createPlatformService({ launch, launchStream, handHistories, limits }),
     catalogue: createCatalogueService({ ...deps, catalogue }),
     reports: createReportService({ ...deps, reports, handHistories }),
   };
@@ -72,6 +74,7 @@ export function createPlatform(deps: PlatformDeps) {
     schedules,
     /** Begins nothing any more; resolves once what was begun is written or given up. */
     stop: async (): Promise<void> => {
+      launchStream.close();
       await Promise.all([catalogue.stop(), reports.stop(), limits.stop()]);
     },
   };

@@ -1,13 +1,21 @@
-import { status } from '@grpc/grpc-js';
+import { create } from '@bufbuild/protobuf';
+import { Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBidi } from '../../../src/common/grpc.ts';
 import { CatalogueService } from '../../../src/gen/jobs/v1/catalogue_pb.ts';
-import { type LaunchPlatformResponse, PlatformService } from '../../../src/gen/jobs/v1/platform_pb.ts';
+import {
+  type LaunchPlatformResponse,
+  type NumberedPlatformAnswer,
+  type PlatformLaunched,
+  PlatformLaunchesSchema,
+  PlatformService,
+} from '../../../src/gen/jobs/v1/platform_pb.ts';
 import { GameService } from '../../../src/gen/wallet/v1/games_pb.ts';
 import { PlayerService } from '../../../src/gen/wallet/v1/players_pb.ts';
 import { SessionService } from '../../../src/gen/wallet/v1/sessions_pb.ts';
 import { StopScope, StopService } from '../../../src/gen/wallet/v1/stops_pb.ts';
 import { until } from '../until.ts';
-import { createPlatformWorld, OPERATOR, OTHER_OPERATOR, type PlatformWorld } from './world.ts';
+import { channelTo, createPlatformWorld, OPERATOR, OTHER_OPERATOR, type PlatformWorld } from './world.ts';
 
 let platform: PlatformWorld;
 let player: string;
@@ -97,6 +105,37 @@ test('the request has the last word on language, group and how long a session la
   const session = await platform.world.call(SessionService.method.getSession, { token: answer.token });
   expect(session.expiresAtMs - session.createdAtMs).toBe(600_000n);
   expect(session.idleTimeoutMs).toBe(60_000n);
+});
+
+test('a stream answers each launch under its id, and ends with what it holds', async () => {
+  const { client, close } = channelTo(platform.jobs());
+  const stream = openBidi(client, PlatformService.method.launchPlatformStream, new Metadata());
+  const answers = new Map<number, NumberedPlatformAnswer>();
+  stream.on('data', (frame: PlatformLaunched) => {
+    for (const answer of frame.answers) answers.set(answer.id, answer);
+  });
+  const ended = new Promise((resolve) => stream.on('end', resolve));
+  const launches = [
+    { id: 7, request: { operatorId: OPERATOR, ...real() } },
+    { id: 8, request: { operatorId: OPERATOR, ...real({ userId: 'nobody' }) } },
+    { id: 9, request: { operatorId: OPERATOR, ...real({ mode: 'free' }) } },
+    { id: 10 },
+  ];
+  stream.write(create(PlatformLaunchesSchema, { launches }));
+  stream.write(create(PlatformLaunchesSchema, { launches: [{ id: 11, request: launches[0]?.request }] }));
+  stream.end();
+  await ended;
+  const { OK, NOT_FOUND, INVALID_ARGUMENT } = status;
+  expect([7, 8, 9, 10, 11].map((id) => answers.get(id)?.code)).toEqual([
+    ...[OK, NOT_FOUND, INVALID_ARGUMENT, INVALID_ARGUMENT, OK],
+  ]);
+  const tokens = [7, 11].map((id) => answers.get(id)?.response?.token ?? '');
+  for (const token of tokens) {
+    expect(await platform.world.call(SessionService.method.getSession, { token })).toMatchObject({ userId: player });
+  }
+  expect(new Set(tokens).size).toBe(2);
+  expect(answers.get(9)?.message).toMatch(/^mode: /);
+  close();
 });
 
 test("a group or language of the player's that PLATFORM doesn't take is not sent as it is", async () => {

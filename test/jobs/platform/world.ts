@@ -144,7 +144,8 @@ async function all<T>(messages: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-function channelTo(process: TestProcess): WalletChannel {
+/** To the process' own services. */
+export function channelTo(process: TestProcess): WalletChannel {
   const [channel] = walletChannels({
     WALLET_URLS: [`127.0.0.1:${process.grpcPort}`],
     WALLET_TOKEN: '',

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jobs/v1/platform.proto.
  */
 export const file_jobs_v1_platform: GenFile = /*@__PURE__*/
-  fileDesc("ChZqb2JzL3YxL3BsYXRmb3JtLnByb3RvEgdqb2JzLnYxIrUCChVMYXVuY2hQbGF0Zm9ybVJlcXVlc3QSEwoLb3BlcmF0b3JfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdnYW1lX2lkGAMgASgJEhAKCGxvYmJ5X2lkGAQgASgJEgwKBG1vZGUYBSABKAkSEAoIbGFuZ3VhZ2UYBiABKAkSFQoNY3VycmVuY3lfY29kZRgHIAEoCRIQCghob21lX3VybBgIIAEoCRITCgtkZXBvc2l0X3VybBgJIAEoCRIOCgZkZXZpY2UYCiABKAkSDQoFZ3JvdXAYCyABKAkSEwoLY2xpZW50X25hbWUYDCABKAkSEwoLdHRsX3NlY29uZHMYDSABKA0SHAoUaWRsZV90aW1lb3V0X3NlY29uZHMYDiABKA0SDgoGdmVuZG9yGA8gASgJIlwKFkxhdW5jaFBsYXRmb3JtUmVzcG9uc2USCwoDdXJsGAEgASgJEg0KBXRva2VuGAIgASgJEhUKDWV4cGlyZXNfYXRfbXMYAyABKAMSDwoHb3Blbl9hcxgEIAEoCSJ5ChdGZXRjaEhhbmRIaXN0b3J5UmVxdWVzdBITCgtvcGVyYXRvcl9pZBgBIAEoCRIWCg50cmFuc2FjdGlvbl9pZBgCIAEoCRISCgpoaXN0b3J5X2lkGAMgASgJEg4KBnZlbmRvchgEIAEoCRINCgVhZ2FpbhgFIAEoCCJEChVHZXRIYW5kSGlzdG9yeVJlcXVlc3QSEwoLb3BlcmF0b3JfaWQYASABKAkSFgoOdHJhbnNhY3Rpb25faWQYAiABKAkioQEKC0hhbmRIaXN0b3J5EhMKC29wZXJhdG9yX2lkGAEgASgJEhYKDnRyYW5zYWN0aW9uX2lkGAIgASgJEhIKCmhpc3RvcnlfaWQYAyABKAkSDgoGdmVuZG9yGAQgASgJEgwKBHR5cGUYBSABKAkSDAoEYm9keRgGIAEoCRIOCgZzaGEyNTYYByABKAkSFQoNZmV0Y2hlZF9hdF9tcxgIIAEoAyIoChFMaXN0TGltaXRzUmVxdWVzdBITCgtvcGVyYXRvcl9pZBgBIAEoCSI0ChJMaXN0TGltaXRzUmVzcG9uc2USHgoGbGltaXRzGAEgAygLMg4uam9icy52MS5MaW1pdCKxAgoFTGltaXQSEwoLb3BlcmF0b3JfaWQYASABKAkSDAoEa2luZBgCIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAMgASgJEhIKCnJlYWRfYXRfbXMYBCABKAMSDwoHZW5hYmxlZBgFIAEoCBIQCghleGNlZWRlZBgGIAEoCBIcCg9hdmFpbGFibGVfdW5pdHMYByABKANIAIgBARIYCgtsaW1pdF91bml0cxgIIAEoA0gBiAEBEhcKCnVzZWRfdW5pdHMYCSABKANIAogBARINCgVzdGF0ZRgKIAEoCRIVCg1yZWFjaGVkX2F0X21zGAsgASgDEg0KBWVycm9yGAwgASgJQhIKEF9hdmFpbGFibGVfdW5pdHNCDgoMX2xpbWl0X3VuaXRzQg0KC191c2VkX3VuaXRzMr8CCg9QbGF0Zm9ybVNlcnZpY2USUQoOTGF1bmNoUGxhdGZvcm0SHi5qb2JzLnYxLkxhdW5jaFBsYXRmb3JtUmVxdWVzdBofLmpvYnMudjEuTGF1bmNoUGxhdGZvcm1SZXNwb25zZRJKChBGZXRjaEhhbmRIaXN0b3J5EiAuam9icy52MS5GZXRjaEhhbmRIaXN0b3J5UmVxdWVzdBoULmpvYnMudjEuSGFuZEhpc3RvcnkSRgoOR2V0SGFuZEhpc3RvcnkSHi5qb2JzLnYxLkdldEhhbmRIaXN0b3J5UmVxdWVzdBoULmpvYnMudjEuSGFuZEhpc3RvcnkSRQoKTGlzdExpbWl0cxIaLmpvYnMudjEuTGlzdExpbWl0c1JlcXVlc3QaGy5qb2JzLnYxLkxpc3RMaW1pdHNSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("ChZqb2JzL3YxL3BsYXRmb3JtLnByb3RvEgdqb2JzLnYxIrUCChVMYXVuY2hQbGF0Zm9ybVJlcXVlc3QSEwoLb3BlcmF0b3JfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdnYW1lX2lkGAMgASgJEhAKCGxvYmJ5X2lkGAQgASgJEgwKBG1vZGUYBSABKAkSEAoIbGFuZ3VhZ2UYBiABKAkSFQoNY3VycmVuY3lfY29kZRgHIAEoCRIQCghob21lX3VybBgIIAEoCRITCgtkZXBvc2l0X3VybBgJIAEoCRIOCgZkZXZpY2UYCiABKAkSDQoFZ3JvdXAYCyABKAkSEwoLY2xpZW50X25hbWUYDCABKAkSEwoLdHRsX3NlY29uZHMYDSABKA0SHAoUaWRsZV90aW1lb3V0X3NlY29uZHMYDiABKA0SDgoGdmVuZG9yGA8gASgJIlwKFkxhdW5jaFBsYXRmb3JtUmVzcG9uc2USCwoDdXJsGAEgASgJEg0KBXRva2VuGAIgASgJEhUKDWV4cGlyZXNfYXRfbXMYAyABKAMSDwoHb3Blbl9hcxgEIAEoCSJFChBQbGF0Zm9ybUxhdW5jaGVzEjEKCGxhdW5jaGVzGAEgAygLMh8uam9icy52MS5OdW1iZXJlZFBsYXRmb3JtTGF1bmNoIlUKFk51bWJlcmVkUGxhdGZvcm1MYXVuY2gSCgoCaWQYASABKA0SLwoHcmVxdWVzdBgCIAEoCzIeLmpvYnMudjEuTGF1bmNoUGxhdGZvcm1SZXF1ZXN0IkQKEFBsYXRmb3JtTGF1bmNoZWQSMAoHYW5zd2VycxgBIAMoCzIfLmpvYnMudjEuTnVtYmVyZWRQbGF0Zm9ybUFuc3dlciJ2ChZOdW1iZXJlZFBsYXRmb3JtQW5zd2VyEgoKAmlkGAEgASgNEjEKCHJlc3BvbnNlGAIgASgLMh8uam9icy52MS5MYXVuY2hQbGF0Zm9ybVJlc3BvbnNlEgwKBGNvZGUYAyABKA0SDwoHbWVzc2FnZRgEIAEoCSJ5ChdGZXRjaEhhbmRIaXN0b3J5UmVxdWVzdBITCgtvcGVyYXRvcl9pZBgBIAEoCRIWCg50cmFuc2FjdGlvbl9pZBgCIAEoCRISCgpoaXN0b3J5X2lkGAMgASgJEg4KBnZlbmRvchgEIAEoCRINCgVhZ2FpbhgFIAEoCCJEChVHZXRIYW5kSGlzdG9yeVJlcXVlc3QSEwoLb3BlcmF0b3JfaWQYASABKAkSFgoOdHJhbnNhY3Rpb25faWQYAiABKAkioQEKC0hhbmRIaXN0b3J5EhMKC29wZXJhdG9yX2lkGAEgASgJEhYKDnRyYW5zYWN0aW9uX2lkGAIgASgJEhIKCmhpc3RvcnlfaWQYAyABKAkSDgoGdmVuZG9yGAQgASgJEgwKBHR5cGUYBSABKAkSDAoEYm9keRgGIAEoCRIOCgZzaGEyNTYYByABKAkSFQoNZmV0Y2hlZF9hdF9tcxgIIAEoAyIoChFMaXN0TGltaXRzUmVxdWVzdBITCgtvcGVyYXRvcl9pZBgBIAEoCSI0ChJMaXN0TGltaXRzUmVzcG9uc2USHgoGbGltaXRzGAEgAygLMg4uam9icy52MS5MaW1pdCKxAgoFTGltaXQSEwoLb3BlcmF0b3JfaWQYASABKAkSDAoEa2luZBgCIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAMgASgJEhIKCnJlYWRfYXRfbXMYBCABKAMSDwoHZW5hYmxlZBgFIAEoCBIQCghleGNlZWRlZBgGIAEoCBIcCg9hdmFpbGFibGVfdW5pdHMYByABKANIAIgBARIYCgtsaW1pdF91bml0cxgIIAEoA0gBiAEBEhcKCnVzZWRfdW5pdHMYCSABKANIAogBARINCgVzdGF0ZRgKIAEoCRIVCg1yZWFjaGVkX2F0X21zGAsgASgDEg0KBWVycm9yGAwgASgJQhIKEF9hdmFpbGFibGVfdW5pdHNCDgoMX2xpbWl0X3VuaXRzQg0KC191c2VkX3VuaXRzMpEDCg9QbGF0Zm9ybVNlcnZpY2USUQoOTGF1bmNoUGxhdGZvcm0SHi5qb2JzLnYxLkxhdW5jaFBsYXRmb3JtUmVxdWVzdBofLmpvYnMudjEuTGF1bmNoUGxhdGZvcm1SZXNwb25zZRJQChRMYXVuY2hQbGF0Zm9ybVN0cmVhbRIZLmpvYnMudjEuUGxhdGZvcm1MYXVuY2hlcxoZLmpvYnMudjEuUGxhdGZvcm1MYXVuY2hlZCgBMAESSgoQRmV0Y2hIYW5kSGlzdG9yeRIgLmpvYnMudjEuRmV0Y2hIYW5kSGlzdG9yeVJlcXVlc3QaFC5qb2JzLnYxLkhhbmRIaXN0b3J5EkYKDkdldEhhbmRIaXN0b3J5Eh4uam9icy52MS5HZXRIYW5kSGlzdG9yeVJlcXVlc3QaFC5qb2JzLnYxLkhhbmRIaXN0b3J5EkUKCkxpc3RMaW1pdHMSGi5qb2JzLnYxLkxpc3RMaW1pdHNSZXF1ZXN0Ghsuam9icy52MS5MaXN0TGltaXRzUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * @generated from message jobs.v1.LaunchPlatformRequest
@@ -162,6 +162,102 @@ export const LaunchPlatformResponseSchema: GenMessage<LaunchPlatformResponse> = 
   messageDesc(file_jobs_v1_platform, 1);
 
 /**
+ * What gathered since the last write; one or many.
+ *
+ * @generated from message jobs.v1.PlatformLaunches
+ */
+export type PlatformLaunches = Message<"jobs.v1.PlatformLaunches"> & {
+  /**
+   * @generated from field: repeated jobs.v1.NumberedPlatformLaunch launches = 1;
+   */
+  launches: NumberedPlatformLaunch[];
+};
+
+/**
+ * Describes the message jobs.v1.PlatformLaunches.
+ * Use `create(PlatformLaunchesSchema)` to create a new message.
+ */
+export const PlatformLaunchesSchema: GenMessage<PlatformLaunches> = /*@__PURE__*/
+  messageDesc(file_jobs_v1_platform, 2);
+
+/**
+ * @generated from message jobs.v1.NumberedPlatformLaunch
+ */
+export type NumberedPlatformLaunch = Message<"jobs.v1.NumberedPlatformLaunch"> & {
+  /**
+   * Names the launch within its stream, for the answer.
+   *
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * @generated from field: jobs.v1.LaunchPlatformRequest request = 2;
+   */
+  request?: LaunchPlatformRequest | undefined;
+};
+
+/**
+ * Describes the message jobs.v1.NumberedPlatformLaunch.
+ * Use `create(NumberedPlatformLaunchSchema)` to create a new message.
+ */
+export const NumberedPlatformLaunchSchema: GenMessage<NumberedPlatformLaunch> = /*@__PURE__*/
+  messageDesc(file_jobs_v1_platform, 3);
+
+/**
+ * @generated from message jobs.v1.PlatformLaunched
+ */
+export type PlatformLaunched = Message<"jobs.v1.PlatformLaunched"> & {
+  /**
+   * @generated from field: repeated jobs.v1.NumberedPlatformAnswer answers = 1;
+   */
+  answers: NumberedPlatformAnswer[];
+};
+
+/**
+ * Describes the message jobs.v1.PlatformLaunched.
+ * Use `create(PlatformLaunchedSchema)` to create a new message.
+ */
+export const PlatformLaunchedSchema: GenMessage<PlatformLaunched> = /*@__PURE__*/
+  messageDesc(file_jobs_v1_platform, 4);
+
+/**
+ * @generated from message jobs.v1.NumberedPlatformAnswer
+ */
+export type NumberedPlatformAnswer = Message<"jobs.v1.NumberedPlatformAnswer"> & {
+  /**
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * Absent: not launched.
+   *
+   * @generated from field: jobs.v1.LaunchPlatformResponse response = 2;
+   */
+  response?: LaunchPlatformResponse | undefined;
+
+  /**
+   * As LaunchPlatform would have answered: the gRPC status, 0 for OK, and its message. RESOURCE_EXHAUSTED: too many are in flight.
+   *
+   * @generated from field: uint32 code = 3;
+   */
+  code: number;
+
+  /**
+   * @generated from field: string message = 4;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message jobs.v1.NumberedPlatformAnswer.
+ * Use `create(NumberedPlatformAnswerSchema)` to create a new message.
+ */
+export const NumberedPlatformAnswerSchema: GenMessage<NumberedPlatformAnswer> = /*@__PURE__*/
+  messageDesc(file_jobs_v1_platform, 5);
+
+/**
  * @generated from message jobs.v1.FetchHandHistoryRequest
  */
 export type FetchHandHistoryRequest = Message<"jobs.v1.FetchHandHistoryRequest"> & {
@@ -202,7 +298,7 @@ export type FetchHandHistoryRequest = Message<"jobs.v1.FetchHandHistoryRequest">
  * Use `create(FetchHandHistoryRequestSchema)` to create a new message.
  */
 export const FetchHandHistoryRequestSchema: GenMessage<FetchHandHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_jobs_v1_platform, 2);
+  messageDesc(file_jobs_v1_platform, 6);
 
 /**
  * @generated from message jobs.v1.GetHandHistoryRequest
@@ -224,7 +320,7 @@ export type GetHandHistoryRequest = Message<"jobs.v1.GetHandHistoryRequest"> & {
  * Use `create(GetHandHistoryRequestSchema)` to create a new message.
  */
 export const GetHandHistoryRequestSchema: GenMessage<GetHandHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_jobs_v1_platform, 3);
+  messageDesc(file_jobs_v1_platform, 7);
 
 /**
  * @generated from message jobs.v1.HandHistory
@@ -280,7 +376,7 @@ export type HandHistory = Message<"jobs.v1.HandHistory"> & {
  * Use `create(HandHistorySchema)` to create a new message.
  */
 export const HandHistorySchema: GenMessage<HandHistory> = /*@__PURE__*/
-  messageDesc(file_jobs_v1_platform, 4);
+  messageDesc(file_jobs_v1_platform, 8);
 
 /**
  * @generated from message jobs.v1.ListLimitsRequest
@@ -299,7 +395,7 @@ export type ListLimitsRequest = Message<"jobs.v1.ListLimitsRequest"> & {
  * Use `create(ListLimitsRequestSchema)` to create a new message.
  */
 export const ListLimitsRequestSchema: GenMessage<ListLimitsRequest> = /*@__PURE__*/
-  messageDesc(file_jobs_v1_platform, 5);
+  messageDesc(file_jobs_v1_platform, 9);
 
 /**
  * @generated from message jobs.v1.ListLimitsResponse
@@ -316,7 +412,7 @@ export type ListLimitsResponse = Message<"jobs.v1.ListLimitsResponse"> & {
  * Use `create(ListLimitsResponseSchema)` to create a new message.
  */
 export const ListLimitsResponseSchema: GenMessage<ListLimitsResponse> = /*@__PURE__*/
-  messageDesc(file_jobs_v1_platform, 6);
+  messageDesc(file_jobs_v1_platform, 10);
 
 /**
  * @generated from message jobs.v1.Limit
@@ -402,7 +498,7 @@ export type Limit = Message<"jobs.v1.Limit"> & {
  * Use `create(LimitSchema)` to create a new message.
  */
 export const LimitSchema: GenMessage<Limit> = /*@__PURE__*/
-  messageDesc(file_jobs_v1_platform, 7);
+  messageDesc(file_jobs_v1_platform, 11);
 
 /**
  * @generated from service jobs.v1.PlatformService
@@ -420,6 +516,17 @@ export const PlatformService: GenService<{
     methodKind: "unary";
     input: typeof LaunchPlatformRequestSchema;
     output: typeof LaunchPlatformResponseSchema;
+  },
+  /**
+   * The same for whoever launches much: a long-lived stream of launches, each answered under its id as soon as it is done, in any order. A
+   * broken stream leaves those in flight unanswered: their sessions may be open, under tokens that nobody knows. Role: money.
+   *
+   * @generated from rpc jobs.v1.PlatformService.LaunchPlatformStream
+   */
+  launchPlatformStream: {
+    methodKind: "bidi_streaming";
+    input: typeof PlatformLaunchesSchema;
+    output: typeof PlatformLaunchedSchema;
   },
   /**
    * What PLATFORM says of a transaction (PLATFORM v2.49, Hand history API), kept as evidence. Asked once, unless `again`. Role: ops. NOT_FOUND

@@ -46,9 +46,13 @@ export async function readCompleteUntilMs(wallet: Wallet, requestId: string): Pr
 }
 
 /** What of a group's play may be counted otherwise. */
+/** It reads the ledger of a vendor's day, which may be millions of rows. */
+const EXPLAIN_TIMEOUT_MS = 25_000;
+
 export async function explainGroup(wallet: Wallet, key: PlayKey, requestId: string): Promise<ClassPlay[]> {
   const request = { ...key, provider: PROVIDER };
-  const { classes } = await wallet.call(BookkeepingService.method.explainPlayedDay, request, requestId);
+  const { explainPlayedDay } = BookkeepingService.method;
+  const { classes } = await wallet.call(explainPlayedDay, request, requestId, EXPLAIN_TIMEOUT_MS);
   return PLAY_CLASSES.flatMap((name): ClassPlay[] => {
     const found = classes.find((each) => each.class === CLASS_OF[name]);
     if (found?.totals === undefined) return [];

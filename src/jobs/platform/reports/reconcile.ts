@@ -51,14 +51,21 @@ export async function reconcileDay(deps: ReconcileDeps, key: DayKey, signal: Abo
     const ours = days.flatMap((day) => (day.played === undefined ? [] : [{ ...day, figures: playOf(day.played) }]));
     const compared = compareDay(ours, report.rows, rules);
     const isFinal = isComplete(key.day, report.pull, completeUntilMs);
-    const groups = isFinal
-      ? await withCauses(deps, key, { compared, days, rules, requestId })
-      : compared.map(unexplained);
-    const day = { ...key, groups, isFinal, completeUntilMs, asOfMs, pull: report.pull };
-    const written = await inTransaction(deps.pool, (connection) => writeDay(connection, day));
+    const known = isFinal ? await readKnown(deps.pool, key) : null;
+    const groups = compared.map((group) => ({
+      ...group,
+      cause: known === null ? '' : (knownCause(known, group) ?? ''),
+    }));
+    const day = { ...key, isFinal, completeUntilMs, asOfMs, pull: report.pull };
+    const write = (told: readonly Group[]): Promise<WrittenDay | null> =>
+      inTransaction(deps.pool, (connection) => writeDay(connection, { ...day, groups: told }));
+    const written = await write(groups);
     if (written === null) continue;
     const outcome = outcomeOf(compared, isFinal, written);
     deps.log.info({ operator: key.operatorId, day: key.day, ...outcome }, 'report compared');
+    // What differs is told first. Why takes a look into the ledger, and a report that is pulled meanwhile is compared anew.
+    const explained = known === null ? null : await withCauses(deps, key, known, { compared, days, rules, requestId });
+    if (explained?.some(({ cause }, index) => cause !== groups[index]?.cause)) await write(explained);
     await gatherEvidence(deps, key, { found: written.found, requestId, signal });
     return outcome;
   }
@@ -78,13 +85,10 @@ function outcomeOf(compared: readonly Compared[], isFinal: boolean, written: Wri
 
 type Group = Compared & { cause: ReportCause | '' };
 
-const unexplained = (group: Compared): Group => ({ ...group, cause: '' });
-
 type Comparison = { compared: readonly Compared[]; days: readonly PlayedDay[]; rules: Rules; requestId: string };
 
 /** One after the other: the ledger has others to serve. What is known from an earlier run is not asked again. */
-async function withCauses(deps: ReconcileDeps, key: DayKey, comparison: Comparison): Promise<Group[]> {
-  const known = await readKnown(deps.pool, key);
+async function withCauses(deps: ReconcileDeps, key: DayKey, known: Known, comparison: Comparison): Promise<Group[]> {
   const groups: Group[] = [];
   let asked = 0;
   for (const group of comparison.compared) {
