@@ -8,9 +8,9 @@ const NODE_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=2048'];
 
 /**
  * The jobs read for minutes on end, with little that lives long: the heap of a process with half a gigabyte hardly grows at all. An answer of
- * StarGame's of the largest size that is read still fits. They clear up in their own thread: where processors are few, V8's helping threads take
- * them from everybody at once, which is what held up launches the longest. docker-compose.yml says the same.
+ * StarGame's of the largest size that is read still fits. What is young they clear up in their own thread: where processors are few, V8's helping
+ * threads take them from everybody at once, several times a second. docker-compose.yml says the same.
  */
-const JOBS_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=512', '--single-threaded-gc'];
+const JOBS_FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=512', '--no-parallel-scavenge'];
 
 export const nodeFlags = (process: string): string[] => (process === 'jobs' ? JOBS_FLAGS : NODE_FLAGS);

@@ -21,6 +21,20 @@ describe('calls that are gathered', () => {
     expect(await gather(6, soon())).toEqual({ is: 6 });
   });
 
+  test('share a run with those that come while it lingers', async () => {
+    const runs: number[][] = [];
+    const run = async (items: readonly number[]) => {
+      runs.push([...items]);
+      return items.map((is) => ({ is }));
+    };
+    const gather = createGather<number, { is: number }>(run, { batchMax: 10, queueMax: 100, lingerMs: 50 });
+    const first = gather(1, soon());
+    await new Promise(setImmediate);
+    expect(runs).toEqual([]);
+    await Promise.all([first, gather(2, soon())]);
+    expect(runs).toEqual([[1, 2]]);
+  });
+
   test('fail one by one, or all where their run does; and the next run goes on', async () => {
     const gather = createGather<string, { is: string }>(
       async (items) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { Fault } from './fault.ts';
 
@@ -6,6 +7,8 @@ export type GatherOptions = {
   batchMax: number;
   /** Items that may wait. */
   queueMax: number;
+  /** How long a run waits for more, where a run costs more than that is worth; 0 unless set. */
+  lingerMs?: number;
 };
 
 export type Gather<T, R> = (item: T, deadlineAtMs: number) => Promise<R>;
@@ -13,19 +16,20 @@ export type Gather<T, R> = (item: T, deadlineAtMs: number) => Promise<R>;
 type Waiting<T, R> = { item: T; deadlineAtMs: number; resolve: (result: R) => void; reject: (reason: unknown) => void };
 
 /**
- * Lets concurrent calls share a transaction or a call, as the lanes do: what arrives during a run is the next one. No timer: at low
- * load a run has one item. `run` gives each item its result, or the Error that is its answer, in the items' order; where `run` itself
+ * Lets concurrent calls share a transaction or a call, as the lanes do: what arrives during a run is the next one. At low load a run has
+ * one item, and unless it lingers, nothing waits for a timer. `run` gives each item its result, or the Error that is its answer, in the items' order; where `run` itself
  * rejects, all its items do. Throws RESOURCE_EXHAUSTED where too many wait, DEADLINE_EXCEEDED where nobody waits any more.
  */
 export function createGather<T, R extends object>(
   run: (items: readonly T[]) => Promise<readonly (R | Error)[]>,
-  { batchMax, queueMax }: GatherOptions,
+  { batchMax, queueMax, lingerMs = 0 }: GatherOptions,
 ): Gather<T, R> {
   const queue: Waiting<T, R>[] = [];
   let running = false;
 
   const runAll = async (): Promise<void> => {
     while (queue.length > 0) {
+      if (lingerMs > 0) await sleep(lingerMs);
       const batch = queue.splice(0, batchMax).filter(inTime);
       if (batch.length > 0) await settle(batch);
     }
